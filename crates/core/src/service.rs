@@ -1,0 +1,220 @@
+//! The traits that every vendor implements, and the conversation by which a person signs in.
+//!
+//! Shells render [`Prompt`]s and nothing else: that is the whole of the sign-in interface, for every vendor.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use serde::{Deserialize, Serialize};
+
+use crate::{Entry, File, Format, Item, Kind, Result, Secret, Span, TokenCell, Tokens, Window};
+
+/// What a service is, as data.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct ServiceInfo {
+    /// Lower case, stable for ever: `garmin`
+    pub id: &'static str,
+    /// As its people write it: `Garmin Connect`
+    pub name: &'static str,
+    pub reads: &'static [Kind],
+    pub writes: &'static [Kind],
+    /// Formats that the destination takes, the best first. Empty where it takes none.
+    pub accepts: &'static [Format],
+    /// How to sign in, the recommended first.
+    pub sign_in: &'static [SignInMethod],
+    /// Said before the first sign-in where the interface is not official.
+    pub notice: Option<Notice>,
+    /// The service's own web site.
+    pub home: &'static str,
+    /// The least number of minutes between two automatic listings that is polite here.
+    pub min_interval_minutes: u32,
+    /// Whether raw answers may be kept on this machine (some vendors' terms forbid it).
+    pub keep_raw: bool,
+}
+
+/// One way to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct SignInMethod {
+    /// `window`, `password`, `paste`, `import` …
+    pub id: &'static str,
+    /// One line for a menu.
+    pub name: &'static str,
+    /// Can only be shown by a shell that has windows.
+    pub needs_window: bool,
+}
+
+/// What a person should know before signing in at a service without an official interface. A sentence or two each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Notice {
+    pub unofficial: &'static str,
+    pub may_break: &'static str,
+    pub password: &'static str,
+    pub revoke: &'static str,
+}
+
+/// A vendor: data and behaviour, no state.
+pub trait Service: Send + Sync {
+    fn info(&self) -> &'static ServiceInfo;
+
+    /// Begins a sign-in. `domain` is for services with several (`garmin.cn`); `None` is the usual one.
+    ///
+    /// # Errors
+    /// `BadInput` for an unknown method or domain.
+    fn sign_in(&self, method: &str, domain: Option<&str>) -> Result<Box<dyn SignInFlow>>;
+
+    /// The account behind these tokens. No request is made yet.
+    fn connect(&self, tokens: Arc<TokenCell>) -> Result<Box<dyn Connection>>;
+
+    /// Makes an item from this vendor's own raw answer (what [`Fetched::raw`] archived), with today's converter, no
+    /// account and no network. `None` where the bytes are not of this vendor's form.
+    fn convert(&self, raw: &[u8]) -> Option<Result<Item>> {
+        let _ = raw;
+        None
+    }
+}
+
+/// A sign-in under way: a conversation that holds cookies and PKCE secrets until it is done. Dropping it cancels.
+#[async_trait]
+pub trait SignInFlow: Send {
+    /// The first call has no reply; each further one answers the prompt before it.
+    ///
+    /// # Errors
+    /// `SignInRequired` with words where the vendor refuses (wrong password), `LoginCoolDown` where it wants to be
+    /// left alone. After an error the flow is over.
+    async fn next(&mut self, reply: Option<Reply>) -> Result<Next>;
+}
+
+/// Where a sign-in stands.
+pub enum Next {
+    Ask(Prompt),
+    Done(SignedIn),
+}
+
+/// What a finished sign-in brings.
+pub struct SignedIn {
+    pub tokens: Tokens,
+    /// The vendor's own stable identifier of this person: a second sign-in of the same person is the same account.
+    pub user_key: String,
+    /// What the person recognises: a name or an e-mail address.
+    pub display_name: String,
+}
+
+/// A question to the person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "prompt", rename_all = "snake_case")]
+pub enum Prompt {
+    /// User name (mostly an e-mail address) and password.
+    Password { help: String },
+    /// A one-time code; `sent_to` as the vendor masks it. `wrong` after a code that was refused: ask again.
+    Code { sent_to: Option<String>, wrong: bool },
+    /// The system browser, with a loopback listener of the flow's own waiting for the redirect.
+    Browser { url: String },
+    /// A window on the vendor's own page. A navigation to a URL that begins with one of `watch_for` is stopped before
+    /// it loads and handed back whole as [`Reply::Redirect`].
+    Window { url: String, watch_for: Vec<String> },
+    /// The person's own API application.
+    AppKeys { help_url: String, redirect_uri: String },
+    /// A text to paste: a ticket, link, token, or the path of a file that holds one.
+    Paste { help: String },
+    /// A folder on this machine.
+    Folder { help: String },
+}
+
+/// The answer to a prompt.
+#[derive(Clone)]
+pub enum Reply {
+    Password {
+        username: String,
+        password: Secret,
+    },
+    Code(Secret),
+    /// The whole URL that was stopped.
+    Redirect(Secret),
+    AppKeys {
+        client_id: String,
+        client_secret: Secret,
+    },
+    Text(Secret),
+    Folder(PathBuf),
+}
+
+/// One account in use. What it can do is what is there.
+pub trait Connection: Send + Sync {
+    fn source(&self) -> Option<&dyn Source>;
+    fn destination(&self) -> Option<&dyn Destination>;
+}
+
+/// An account that entries are read from.
+#[async_trait]
+pub trait Source: Send + Sync {
+    /// The entries whose start lies in the window, each once, in any order. An unreadable entry never ends the
+    /// listing.
+    fn list(&self, window: Window) -> BoxStream<'_, Result<Entry>>;
+
+    /// Everything the entry holds, and the vendor's own answer to archive.
+    ///
+    /// # Errors
+    /// `Incomplete` while it is still being recorded, `Unsupported`, `Rejected` where the answer makes no sense, and
+    /// those of the account.
+    async fn fetch(&self, entry: &Entry) -> Result<Fetched>;
+}
+
+/// What a fetch brings.
+pub struct Fetched {
+    pub item: Item,
+    /// The vendor's own answer as JSON, for the archive; `None` where there is nothing beyond `item`'s original.
+    pub raw: Option<Vec<u8>>,
+}
+
+/// An account that items are handed to.
+#[async_trait]
+pub trait Destination: Send + Sync {
+    /// Whether this item is there already, whoever brought it: by start time and duration.
+    async fn find(&self, parcel: &Parcel) -> Result<Option<Key>>;
+
+    /// Hands the parcel over and waits until the destination has said what became of it.
+    ///
+    /// # Errors
+    /// `Unsettled` where it was sent, no answer came and a look did not settle it: the next run looks again before it
+    /// sends. Others mean that nothing was created.
+    async fn deliver(&self, parcel: &Parcel) -> Result<Receipt>;
+}
+
+/// What is handed to a destination.
+#[derive(Debug, Clone)]
+pub struct Parcel {
+    pub item: Arc<Item>,
+    pub span: Span,
+    pub file: File,
+    /// A stable hash of (source account, key): the same entry always has the same.
+    pub external_id: String,
+    /// The title to show there, from the route's template.
+    pub title: String,
+    /// A text to put beside it, where the route says so.
+    pub description: Option<String>,
+    /// The destination's identifier of the gear to link, where the route says so.
+    pub gear: Option<String>,
+}
+
+/// The destination's own identifier of what was delivered, and where a person can see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    pub id: String,
+    pub link: Option<String>,
+}
+
+/// What a destination answered. There is no third answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Receipt {
+    /// Created, with remarks where something beside it did not work (a title that was refused).
+    Created {
+        key: Key,
+        remarks: Vec<String>,
+    },
+    AlreadyThere {
+        key: Option<Key>,
+    },
+}
