@@ -142,9 +142,9 @@ fn climbed(records: &[Record]) -> (Option<f64>, Option<f64>) {
         let step = altitude - level;
         if step.abs() >= 1.0 {
             if step > 0.0 {
-                up += step
+                up += step;
             } else {
-                down -= step
+                down -= step;
             }
             level = altitude;
         }
