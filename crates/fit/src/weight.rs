@@ -1,0 +1,88 @@
+//! The FIT files of a scale and of a cuff: weight_scale and blood_pressure messages.
+
+use baton_core::{BloodPressure, Body, Device, Error, Result, Time};
+
+use crate::activity::{write_creator, write_file_id};
+use crate::profile::{Draft, Field, TIMESTAMP, blood_pressure, code, fit_time, moment, weight_scale};
+use crate::wire::{Message, Writer};
+
+/// The bytes of a FIT weight file. Values are rounded to their field's resolution, and those that are absent or out
+/// of range are left out, never written as zero.
+pub fn encode_body(body: &Body, device: &Device) -> Result<Vec<u8>> {
+    let byte = |value: Option<u8>| value.map(f64::from);
+    let mut draft = Draft::default();
+    let mut writer = begin(code::FILE_WEIGHT, body.time, device, &mut draft)?;
+    draft
+        .time(TIMESTAMP, body.time)
+        .put(weight_scale::WEIGHT, body.weight)
+        .put(weight_scale::PERCENT_FAT, body.percent_fat)
+        .put(weight_scale::PERCENT_HYDRATION, body.percent_hydration)
+        .put(weight_scale::BONE_MASS, body.bone_mass)
+        .put(weight_scale::MUSCLE_MASS, body.muscle_mass)
+        .put(weight_scale::BASAL_MET, body.basal_met)
+        .put(weight_scale::PHYSIQUE_RATING, byte(body.physique_rating))
+        .put(weight_scale::ACTIVE_MET, body.active_met)
+        .put(weight_scale::METABOLIC_AGE, byte(body.metabolic_age))
+        .put(weight_scale::VISCERAL_FAT_RATING, byte(body.visceral_fat_rating))
+        .put(weight_scale::BMI, body.bmi)
+        .write(&mut writer, weight_scale::NUMBER);
+    Ok(writer.finish())
+}
+
+/// The bytes of a FIT blood pressure file (file type 14, as the FIT profile has it).
+pub fn encode_blood_pressure(pressure: &BloodPressure, device: &Device) -> Result<Vec<u8>> {
+    let mut draft = Draft::default();
+    let mut writer = begin(code::FILE_BLOOD_PRESSURE, pressure.time, device, &mut draft)?;
+    draft
+        .time(TIMESTAMP, pressure.time)
+        .set(blood_pressure::SYSTOLIC_PRESSURE, pressure.systolic)
+        .set(blood_pressure::DIASTOLIC_PRESSURE, pressure.diastolic)
+        .put(blood_pressure::HEART_RATE, pressure.heart_rate.map(f64::from))
+        .write(&mut writer, blood_pressure::NUMBER);
+    Ok(writer.finish())
+}
+
+fn begin(kind: u8, time: Time, device: &Device, draft: &mut Draft) -> Result<Writer> {
+    if fit_time(time).is_none() {
+        return Err(Error::rejected("FIT cannot tell the time of this measurement: it must lie after 1989"));
+    }
+    let mut writer = Writer::new(256);
+    write_file_id(&mut writer, draft, kind, time, device);
+    write_creator(&mut writer, draft, time, device);
+    Ok(writer)
+}
+
+/// A weigh-in that was read; `None` without a time or any value.
+pub fn read_body(message: &Message<'_>) -> Option<Body> {
+    // Scales that measure only weight write zero for the rest.
+    let number = |field: Field| field.read(message).filter(|&value| value > 0.0);
+    let byte = |field: Field| number(field).map(|value| value as u8);
+    let body = Body {
+        time: moment(message.timestamp()?),
+        utc_offset: None,
+        weight: number(weight_scale::WEIGHT).filter(|&weight| weight < 655.34),
+        percent_fat: number(weight_scale::PERCENT_FAT),
+        percent_hydration: number(weight_scale::PERCENT_HYDRATION),
+        bone_mass: number(weight_scale::BONE_MASS),
+        muscle_mass: number(weight_scale::MUSCLE_MASS),
+        bmi: number(weight_scale::BMI),
+        visceral_fat_rating: byte(weight_scale::VISCERAL_FAT_RATING),
+        metabolic_age: byte(weight_scale::METABOLIC_AGE),
+        physique_rating: byte(weight_scale::PHYSIQUE_RATING),
+        basal_met: number(weight_scale::BASAL_MET),
+        active_met: number(weight_scale::ACTIVE_MET),
+    };
+    let empty = Body { time: body.time, ..Body::default() };
+    (body != empty).then_some(body)
+}
+
+/// A reading of a cuff; `None` without a time or either pressure.
+pub fn read_blood_pressure(message: &Message<'_>) -> Option<BloodPressure> {
+    Some(BloodPressure {
+        time: moment(message.timestamp()?),
+        utc_offset: None,
+        systolic: blood_pressure::SYSTOLIC_PRESSURE.read(message)? as u16,
+        diastolic: blood_pressure::DIASTOLIC_PRESSURE.read(message)? as u16,
+        heart_rate: blood_pressure::HEART_RATE.read(message).map(|rate| rate as u8).filter(|&rate| rate > 0),
+    })
+}
