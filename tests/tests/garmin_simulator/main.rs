@@ -1,0 +1,6 @@
+//! The simulated Garmin Connect itself: what it lets in, what it refuses, what it remembers.
+#![expect(clippy::unwrap_used, reason = "a test stops at its first surprise")]
+
+mod client;
+mod data;
+mod sign_in;
