@@ -12,13 +12,16 @@ use tempfile::TempDir;
 /// The passphrase of every test's vault; searched for by the test of secrets.
 pub const PASSPHRASE: &str = "only-for-tests-3f9a1c";
 
-/// Builds `baton` once (nothing to do where it is up to date) and tells where it is.
+/// Tells where `baton` is: where `BATON_PROGRAM` says, else it is built once (nothing to do where it is up to date).
 ///
 /// # Panics
 /// Where it does not build.
 pub fn baton() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
+        if let Some(program) = std::env::var_os("BATON_PROGRAM") {
+            return PathBuf::from(program);
+        }
         // target/debug/deps/<this test> -> target/debug
         let test = std::env::current_exe().expect("a test knows its own program");
         let folder = test.ancestors().nth(2).expect("tests lie in target/<profile>/deps");

@@ -354,7 +354,7 @@ pub fn json_web_token(claims: &Value) -> String {
     let header = json!({"alg": "RS256", "typ": "JWT", "kid": "simulator-1"});
     let mut signature = [0_u8; 256];
     rand::rng().fill_bytes(&mut signature);
-    let parts = [header.to_string().as_bytes(), claims.to_string().as_bytes(), &signature];
+    let parts = [header.to_string().into_bytes(), claims.to_string().into_bytes(), signature.to_vec()];
     issued(parts.map(|part| URL_SAFE_NO_PAD.encode(part)).join("."))
 }
 

@@ -1,0 +1,457 @@
+//! Deliveries: what became of each entry at each destination.
+
+use std::collections::HashMap;
+
+use baton_core::{Error, Key, SkipReason, Time};
+use rusqlite::{Connection, Row, params};
+use serde::{Deserialize, Serialize};
+
+use super::{Ledger, json, millis, time, to_json};
+
+/// How far a delivery is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// Decided, and not begun yet.
+    Planned,
+    /// Begun, and its end is not known: looked up before anything is sent again.
+    Sending,
+    Created,
+    AlreadyThere,
+    Failed,
+    Skipped,
+}
+
+impl DeliveryState {
+    const ALL: [DeliveryState; 6] = [
+        DeliveryState::Planned,
+        DeliveryState::Sending,
+        DeliveryState::Created,
+        DeliveryState::AlreadyThere,
+        DeliveryState::Failed,
+        DeliveryState::Skipped,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            DeliveryState::Planned => "planned",
+            DeliveryState::Sending => "sending",
+            DeliveryState::Created => "created",
+            DeliveryState::AlreadyThere => "already_there",
+            DeliveryState::Failed => "failed",
+            DeliveryState::Skipped => "skipped",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<DeliveryState> {
+        DeliveryState::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// What became of one entry at one destination.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Delivery {
+    pub source: String,
+    pub key: String,
+    pub destination: String,
+    pub route: String,
+    pub state: DeliveryState,
+    /// The source's revision that was sent.
+    pub revision: String,
+    pub skip: Option<SkipReason>,
+    /// The key of the first of the entries that went as one.
+    pub joined_into: Option<String>,
+    /// The file in the archive that was or would have been sent.
+    pub file: Option<String>,
+    pub file_hash: Option<String>,
+    pub remote: Option<Key>,
+    pub attempts: u32,
+    pub error: Option<Error>,
+    pub next_try: Option<Time>,
+    pub remarks: Vec<String>,
+    pub changed: Time,
+    pub run: Option<i64>,
+}
+
+/// What the plan needs to know of a delivery.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    pub state: DeliveryState,
+    pub revision: String,
+    pub joined_into: Option<String>,
+    pub attempts: u32,
+    /// How often its account failed on it.
+    pub deferrals: u32,
+    pub error: Option<Error>,
+    pub next_try: Option<Time>,
+}
+
+/// Something that Baton itself brought into an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival {
+    pub start: Time,
+    pub remote_id: Option<String>,
+    pub file_hash: Option<String>,
+    pub external_id: Option<String>,
+}
+
+/// What is written down before a step is delivered. Several keys where entries were joined; the first is the step's.
+#[derive(Debug, Clone)]
+pub(crate) struct Begin {
+    pub source: String,
+    pub entries: Vec<(String, Time, String)>,
+    pub destination: String,
+    pub route: String,
+    pub external_id: String,
+    pub file: String,
+    pub file_hash: String,
+    pub remarks: Vec<String>,
+    pub run: i64,
+    pub now: Time,
+}
+
+/// What is written down after a step.
+#[derive(Debug, Clone)]
+pub(crate) struct Finish {
+    pub source: String,
+    pub entries: Vec<(String, Time, String)>,
+    pub destination: String,
+    pub route: String,
+    pub run: i64,
+    pub now: Time,
+    pub result: Finished,
+    /// Whether it is known that nothing was left at the destination by an attempt that failed. Where it is not, the
+    /// row stays `sending` and is looked up before anything is sent again.
+    pub certain: bool,
+}
+
+/// How a step ended, for the ledger.
+#[derive(Debug, Clone)]
+pub(crate) enum Finished {
+    Created {
+        key: Key,
+        remarks: Vec<String>,
+    },
+    AlreadyThere {
+        key: Option<Key>,
+    },
+    /// The step's own failure.
+    Failed {
+        error: Error,
+        next_try: Option<Time>,
+    },
+    /// Its account failed on it, which may be the item's fault: others go first from now on.
+    Deferred {
+        error: Error,
+    },
+    /// It was not handed over, for no fault of its own.
+    NotSent,
+}
+
+const COLUMNS: &str = "source, key, destination, route, state, revision, skip, joined_into, file, file_hash, \
+                       remote_id, link, attempts, error, next_try, remarks, changed, run";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+    let link: Option<String> = row.get(11)?;
+    Ok(Delivery {
+        source: row.get(0)?,
+        key: row.get(1)?,
+        destination: row.get(2)?,
+        route: row.get(3)?,
+        state: state(row, 4)?,
+        revision: row.get(5)?,
+        skip: json(row.get(6)?),
+        joined_into: row.get(7)?,
+        file: row.get(8)?,
+        file_hash: row.get(9)?,
+        remote: row.get::<_, Option<String>>(10)?.map(|id| Key { id, link }),
+        attempts: row.get(12)?,
+        error: json(row.get(13)?),
+        next_try: row.get::<_, Option<i64>>(14)?.map(time),
+        remarks: json(row.get(15)?).unwrap_or_default(),
+        changed: time(row.get(16)?),
+        run: row.get(17)?,
+    })
+}
+
+/// The table's own check allows no other name; an unknown one is taken as the state that is looked up first.
+fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<DeliveryState> {
+    Ok(row
+        .get_ref(column)?
+        .as_str()
+        .ok()
+        .and_then(DeliveryState::from_name)
+        .unwrap_or(DeliveryState::Sending))
+}
+
+pub(super) fn of_entry(connection: &Connection, source: &str, key: &str) -> rusqlite::Result<Vec<Delivery>> {
+    let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE source = ?1 AND key = ?2 ORDER BY destination");
+    let mut statement = connection.prepare_cached(&sql)?;
+    statement.query_map(params![source, key], read)?.collect()
+}
+
+fn known(row: &Row<'_>) -> rusqlite::Result<(String, Known)> {
+    let known = Known {
+        state: state(row, 1)?,
+        revision: row.get(2)?,
+        joined_into: row.get(3)?,
+        attempts: row.get(4)?,
+        deferrals: row.get(5)?,
+        error: json(row.get(6)?),
+        next_try: row.get::<_, Option<i64>>(7)?.map(time),
+    };
+    Ok((row.get(0)?, known))
+}
+
+impl Ledger {
+    /// The deliveries on the way from one account to another whose entry starts in `from..until`, and those that are
+    /// open, by key.
+    pub(crate) fn known_deliveries(
+        &self,
+        source: &str,
+        destination: &str,
+        from: Option<Time>,
+        until: Option<Time>,
+    ) -> impl Future<Output = baton_core::Result<HashMap<String, Known>>> + Send + use<> {
+        let (source, destination) = (source.to_owned(), destination.to_owned());
+        self.call(move |connection| {
+            let columns = "key, state, revision, joined_into, attempts, deferrals, error, next_try";
+            let (from, until) = (from.map_or(i64::MIN, millis), until.map_or(i64::MAX, millis));
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {columns} FROM deliveries WHERE source = ?1 AND destination = ?2 AND start >= ?3 AND start < ?4"
+            ))?;
+            let mut all: HashMap<String, Known> =
+                statement.query_map(params![source, destination, from, until], known)?.collect::<Result<_, _>>()?;
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {columns} FROM deliveries INDEXED BY deliveries_open
+                 WHERE source = ?1 AND destination = ?2 AND state IN ('planned', 'sending', 'failed')"
+            ))?;
+            for row in statement.query_map(params![source, destination], known)? {
+                let (key, known) = row?;
+                all.insert(key, known);
+            }
+            Ok(all)
+        })
+    }
+
+    /// What Baton brought, or may have brought, into an account, by start.
+    pub(crate) fn arrivals(
+        &self,
+        account: &str,
+        from: Option<Time>,
+        until: Option<Time>,
+    ) -> impl Future<Output = baton_core::Result<Vec<Arrival>>> + Send + use<> {
+        let account = account.to_owned();
+        self.call(move |connection| {
+            let (from, until) = (from.map_or(i64::MIN, millis), until.map_or(i64::MAX, millis));
+            let mut statement = connection.prepare_cached(
+                "SELECT start, remote_id, file_hash, external_id FROM deliveries
+                 WHERE destination = ?1 AND start >= ?2 AND start <= ?3 AND state IN ('created', 'sending')
+                 ORDER BY start",
+            )?;
+            let rows = statement.query_map(params![account, from, until], |row| {
+                Ok(Arrival {
+                    start: time(row.get(0)?),
+                    remote_id: row.get(1)?,
+                    file_hash: row.get(2)?,
+                    external_id: row.get(3)?,
+                })
+            })?;
+            rows.collect()
+        })
+    }
+
+    /// Writes a plan down in one commit: what will be sent, and what is skipped and why. What is settled is not touched.
+    pub(crate) fn put_plan(
+        &self,
+        rows: Vec<PlannedRow>,
+        now: Time,
+    ) -> impl Future<Output = baton_core::Result<()>> + Send + use<> {
+        self.call(move |connection| {
+            let mut planned = connection.prepare_cached(
+                "INSERT INTO deliveries (source, key, destination, route, state, start, revision, skip, changed)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                 ON CONFLICT (source, key, destination) DO UPDATE SET route = excluded.route, state = excluded.state,
+                    start = excluded.start, revision = excluded.revision, skip = excluded.skip,
+                    changed = excluded.changed
+                 WHERE state IN ('planned', 'skipped')
+                    AND (state, skip, revision, start) IS NOT (excluded.state, excluded.skip, excluded.revision,
+                        excluded.start)",
+            )?;
+            for row in &rows {
+                let state = if row.skip.is_some() { DeliveryState::Skipped } else { DeliveryState::Planned };
+                planned.execute(params![
+                    row.source,
+                    row.key,
+                    row.destination,
+                    row.route,
+                    state.name(),
+                    millis(row.start),
+                    row.revision,
+                    row.skip.as_ref().and_then(to_json),
+                    millis(now),
+                ])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Marks steps as being sent, all of them in one commit, before the first is handed over.
+    pub(crate) fn begin(
+        &self,
+        steps: Vec<Begin>,
+    ) -> impl Future<Output = baton_core::Result<()>> + Send + use<> {
+        self.call(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "INSERT INTO deliveries (source, key, destination, route, state, start, revision, joined_into,
+                    external_id, file, file_hash, remarks, changed, run)
+                 VALUES (?1, ?2, ?3, ?4, 'sending', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                 ON CONFLICT (source, key, destination) DO UPDATE SET route = excluded.route, state = 'sending',
+                    start = excluded.start, skip = NULL,
+                    attempts = iif(revision = excluded.revision, attempts, 0), revision = excluded.revision,
+                    joined_into = excluded.joined_into, external_id = excluded.external_id, file = excluded.file,
+                    file_hash = excluded.file_hash, remarks = excluded.remarks, changed = excluded.changed,
+                    run = excluded.run",
+            )?;
+            for step in &steps {
+                let first = step.entries.first().map(|entry| entry.0.as_str());
+                let joined_into = first.filter(|_| step.entries.len() > 1);
+                for (key, start, revision) in &step.entries {
+                    statement.execute(params![
+                        step.source,
+                        key,
+                        step.destination,
+                        step.route,
+                        millis(*start),
+                        revision,
+                        joined_into,
+                        step.external_id,
+                        step.file,
+                        step.file_hash,
+                        to_json(&step.remarks),
+                        millis(step.now),
+                        step.run,
+                    ])?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Writes down how a step ended.
+    pub(crate) fn finish(&self, step: Finish) -> impl Future<Output = baton_core::Result<()>> + Send + use<> {
+        self.call(move |connection| {
+            for (key, start, revision) in &step.entries {
+                finish_one(connection, &step, key, *start, revision)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// What a run did, in the order it was done.
+    pub(crate) fn deliveries_of_run(
+        &self,
+        run: i64,
+    ) -> impl Future<Output = baton_core::Result<Vec<Delivery>>> + Send + use<> {
+        self.call(move |connection| {
+            let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE run = ?1 ORDER BY changed, start");
+            let mut statement = connection.prepare_cached(&sql)?;
+            statement.query_map([run], read)?.collect()
+        })
+    }
+}
+
+/// One row of a plan.
+#[derive(Debug, Clone)]
+pub(crate) struct PlannedRow {
+    pub source: String,
+    pub key: String,
+    pub destination: String,
+    pub route: String,
+    pub start: Time,
+    pub revision: String,
+    pub skip: Option<SkipReason>,
+}
+
+fn finish_one(
+    connection: &Connection,
+    step: &Finish,
+    key: &str,
+    start: Time,
+    revision: &str,
+) -> rusqlite::Result<()> {
+    // A step that failed before it was begun may have no row yet.
+    connection
+        .prepare_cached(
+            "INSERT INTO deliveries (source, key, destination, route, state, start, revision, changed, run)
+             VALUES (?1, ?2, ?3, ?4, 'planned', ?5, ?6, ?7, ?8)
+             ON CONFLICT (source, key, destination) DO UPDATE SET changed = excluded.changed, run = excluded.run,
+                attempts = iif(revision = excluded.revision, attempts, 0), revision = excluded.revision, skip = NULL",
+        )?
+        .execute(params![
+            step.source,
+            key,
+            step.destination,
+            step.route,
+            millis(start),
+            revision,
+            millis(step.now),
+            step.run
+        ])?;
+    let unless_certain =
+        |state: DeliveryState| if step.certain { state } else { DeliveryState::Sending }.name();
+    let place = "WHERE source = ?1 AND key = ?2 AND destination = ?3";
+    match &step.result {
+        Finished::Created { key: remote, remarks } => {
+            connection
+                .prepare_cached(&format!(
+                    "UPDATE deliveries SET state = 'created', remote_id = ?4, link = ?5, remarks = ?6, error = NULL,
+                     next_try = NULL, attempts = attempts + 1 {place}"
+                ))?
+                .execute(params![step.source, key, step.destination, remote.id, remote.link, to_json(remarks)])?;
+        }
+        Finished::AlreadyThere { key: remote } => {
+            let (id, link) =
+                (remote.as_ref().map(|key| &key.id), remote.as_ref().and_then(|key| key.link.as_ref()));
+            connection
+                .prepare_cached(&format!(
+                    "UPDATE deliveries SET state = 'already_there', remote_id = ?4, link = ?5, error = NULL,
+                     next_try = NULL, attempts = attempts + 1 {place}"
+                ))?
+                .execute(params![step.source, key, step.destination, id, link])?;
+        }
+        Finished::Failed { error, next_try } => {
+            connection
+                .prepare_cached(&format!(
+                    "UPDATE deliveries SET state = ?4, error = ?5, next_try = ?6, attempts = attempts + 1 {place}"
+                ))?
+                .execute(params![
+                    step.source,
+                    key,
+                    step.destination,
+                    unless_certain(DeliveryState::Failed),
+                    to_json(error),
+                    next_try.map(millis)
+                ])?;
+        }
+        Finished::Deferred { error } => {
+            connection
+                .prepare_cached(&format!(
+                    "UPDATE deliveries SET state = ?4, error = ?5, next_try = NULL, deferrals = deferrals + 1 {place}"
+                ))?
+                .execute(params![
+                    step.source,
+                    key,
+                    step.destination,
+                    unless_certain(DeliveryState::Failed),
+                    to_json(error)
+                ])?;
+        }
+        Finished::NotSent => {
+            connection.prepare_cached(&format!("UPDATE deliveries SET state = ?4 {place}"))?.execute(
+                params![step.source, key, step.destination, unless_certain(DeliveryState::Planned)],
+            )?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! The ledger across crashes, damage and versions.
+
+use std::sync::Arc;
+
+use baton_core::{Entry, Key, Kind, RecordedBy, SkipReason, Span, Sport};
+use chrono::TimeDelta;
+
+use super::*;
+
+fn at(minutes: i64) -> Time {
+    Time::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::minutes(minutes)
+}
+
+fn entry(key: &str, minutes: i64) -> Entry {
+    Entry {
+        key: key.to_owned(),
+        kind: Kind::Activity,
+        span: Span::new(at(minutes), at(minutes + 30)),
+        revision: "1".into(),
+        recorded_by: RecordedBy::Elsewhere("Watch".into()),
+        title: format!("Ride {key} 100%"),
+        sport: Some(Sport::CYCLING),
+        sub_sport: None,
+        utc_offset: Some(3600),
+        in_progress: false,
+    }
+}
+
+fn begin(key: &str, minutes: i64) -> Begin {
+    Begin {
+        source: "a".into(),
+        entries: vec![(key.to_owned(), at(minutes), "1".to_owned())],
+        destination: "b".into(),
+        route: "a-b".into(),
+        external_id: format!("external {key}"),
+        file: format!("2026/11/{key}.fit"),
+        file_hash: format!("hash {key}"),
+        remarks: vec![],
+        run: 1,
+        now: at(0),
+    }
+}
+
+fn finish(key: &str, minutes: i64, result: Finished) -> Finish {
+    let Begin { source, entries, destination, route, run, now, .. } = begin(key, minutes);
+    Finish { source, entries, destination, route, run, now, result, certain: true }
+}
+
+#[tokio::test]
+async fn entries_come_back_as_they_went_and_are_found() {
+    let home = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(home.path()).unwrap();
+    let wanted = entry("1", 10);
+    ledger.put_entries("a", vec![wanted.clone(), entry("2", 50)]).await.unwrap();
+    ledger.put_entries("a", vec![wanted.clone()]).await.unwrap();
+    let found = ledger.entries_between("a", Some(at(0)), Some(at(50))).await.unwrap();
+    assert_eq!(found, [Arc::new(wanted.clone())]);
+    for (search, hits) in [("ride", 2), ("RIDE 1", 2), ("ride swim", 0), ("cycling", 2), ("%", 2), ("_", 0)] {
+        let query = EntriesQuery { search: search.into(), ..EntriesQuery::default() };
+        assert_eq!(ledger.search(query).await.unwrap().len(), hits, "{search}");
+    }
+    let day = at(10).format("%Y-%m-%d").to_string();
+    let query = EntriesQuery { search: day, account: Some("a".into()), limit: 1, offset: 0 };
+    assert_eq!(ledger.search(query).await.unwrap()[0].entry.key, "2");
+}
+
+#[tokio::test]
+async fn what_was_being_sent_when_the_light_went_out_is_still_known() {
+    let home = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(home.path()).unwrap();
+    ledger.put_entries("a", vec![entry("1", 10), entry("2", 50), entry("3", 90)]).await.unwrap();
+    ledger.begin(vec![begin("1", 10), begin("2", 50)]).await.unwrap();
+    let key = Key { id: "r1".into(), link: None };
+    ledger.finish(finish("1", 10, Finished::Created { key, remarks: vec![] })).await.unwrap();
+    drop(ledger);
+    let ledger = Ledger::open(home.path()).unwrap();
+    let known = ledger.known_deliveries("a", "b", Some(at(1000)), None).await.unwrap();
+    assert_eq!(known.keys().collect::<Vec<_>>(), ["2"], "only what is open comes from outside the period");
+    assert_eq!(known["2"].state, DeliveryState::Sending);
+    let known = ledger.known_deliveries("a", "b", None, None).await.unwrap();
+    assert_eq!(known["1"].state, DeliveryState::Created);
+    let open = ledger.open_entries("a", "b").await.unwrap();
+    assert_eq!(open.iter().map(|entry| entry.key.as_str()).collect::<Vec<_>>(), ["2"]);
+    let arrivals = ledger.arrivals("b", None, None).await.unwrap();
+    assert_eq!(arrivals.len(), 2, "what may have arrived counts as arrived");
+    assert_eq!(arrivals[0].remote_id.as_deref(), Some("r1"));
+}
+
+#[tokio::test]
+async fn a_failure_that_settles_nothing_leaves_the_row_to_be_looked_up() {
+    let home = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(home.path()).unwrap();
+    ledger.put_entries("a", vec![entry("1", 10)]).await.unwrap();
+    ledger.begin(vec![begin("1", 10)]).await.unwrap();
+    let error = Error::new(ErrorKind::Unsettled, "no answer");
+    let mut end = finish("1", 10, Finished::Failed { error: error.clone(), next_try: None });
+    end.certain = false;
+    ledger.finish(end).await.unwrap();
+    let known = ledger.known_deliveries("a", "b", None, None).await.unwrap();
+    assert_eq!((known["1"].state, known["1"].attempts), (DeliveryState::Sending, 1));
+    assert_eq!(known["1"].error.as_ref(), Some(&error));
+    // A plan never takes that away.
+    let row = PlannedRow {
+        source: "a".into(),
+        key: "1".into(),
+        destination: "b".into(),
+        route: "a-b".into(),
+        start: at(10),
+        revision: "1".into(),
+        skip: Some(SkipReason::Filtered),
+    };
+    ledger.put_plan(vec![row], at(1)).await.unwrap();
+    let known = ledger.known_deliveries("a", "b", None, None).await.unwrap();
+    assert_eq!(known["1"].state, DeliveryState::Sending);
+}
+
+#[tokio::test]
+async fn changes_are_made_in_the_order_of_the_calls() {
+    let home = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(home.path()).unwrap();
+    let key = Key { id: "r".into(), link: None };
+    // None of them is awaited before the next is asked for.
+    let begun = ledger.begin(vec![begin("1", 10)]);
+    let finished = ledger.finish(finish("1", 10, Finished::Created { key, remarks: vec!["a title".into()] }));
+    let failing = ledger.call(|connection| connection.execute("INSERT INTO nowhere VALUES (1)", []));
+    let read = ledger.known_deliveries("a", "b", None, None);
+    assert_eq!(read.await.unwrap()["1"].state, DeliveryState::Created);
+    assert_eq!(failing.await.unwrap_err().kind, ErrorKind::Storage);
+    begun.await.unwrap();
+    finished.await.unwrap();
+}
+
+#[tokio::test]
+async fn an_id_is_for_one_person_for_ever() {
+    let home = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(home.path()).unwrap();
+    let id = |person: &str, taken: &[&str]| {
+        let taken = taken.iter().map(|id| (*id).to_owned()).collect();
+        ledger.account_id("garmin", person, taken, at(0))
+    };
+    assert_eq!(id("maria", &[]).await.unwrap(), "garmin");
+    assert_eq!(id("jonas", &["garmin"]).await.unwrap(), "garmin-2");
+    // Both signed out; the ids stay theirs.
+    assert_eq!(id("jonas", &[]).await.unwrap(), "garmin-2");
+    assert_eq!(id("ines", &["garmin-3"]).await.unwrap(), "garmin-4");
+    assert_eq!(id("maria", &["garmin-2"]).await.unwrap(), "garmin");
+}
+
+#[test]
+fn a_damaged_ledger_is_named_and_kept() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("ledger.db");
+    let damage = vec![0x5a; 8192];
+    std::fs::write(&path, &damage).unwrap();
+    let error = Ledger::open(home.path()).err().unwrap();
+    assert_eq!(error.kind, ErrorKind::Storage);
+    assert!(
+        error.message.contains(&path.display().to_string()) && error.message.contains("damaged"),
+        "{error}"
+    );
+    assert_eq!(std::fs::read(&path).unwrap(), damage);
+}
+
+#[test]
+fn a_newer_ledger_is_not_touched() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("ledger.db");
+    drop(Ledger::open(home.path()).unwrap());
+    let connection = Connection::open(&path).unwrap();
+    connection.pragma_update(None, "user_version", schema::VERSION + 1).unwrap();
+    drop(connection);
+    let error = Ledger::open(home.path()).err().unwrap();
+    assert!(error.message.contains("newer"), "{error}");
+}
+
+#[test]
+fn two_processes_may_make_the_ledger_at_once() {
+    let home = tempfile::tempdir().unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| drop(Ledger::open(home.path()).unwrap()));
+        }
+    });
+    let connection = Connection::open(home.path().join("ledger.db")).unwrap();
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    assert_eq!(version, schema::VERSION);
+    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+    assert_eq!(mode, "wal");
+}

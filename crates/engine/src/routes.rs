@@ -1,0 +1,199 @@
+//! Routes: saving them with a look at what they would do together.
+
+use std::collections::BTreeMap;
+
+use baton_core::{Error, Result};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::accounts::no_account;
+use crate::config::{self, Route};
+use crate::{Config, Engine, FILES, blocking};
+
+/// A route as it was saved, with what the person should know about it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SavedRoute {
+    pub route: Route,
+    /// One sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl Engine {
+    pub async fn routes(&self) -> Result<Vec<Route>> {
+        Ok(self.config().await?.routes.into_values().collect())
+    }
+
+    /// Saves a route: a new one where its id is empty, else the one of that id.
+    ///
+    /// # Errors
+    /// `BadInput` in one sentence where an account is unknown or cannot play its part, or an option makes no sense.
+    pub async fn save_route(&self, mut route: Route) -> Result<SavedRoute> {
+        let config = self.config().await?;
+        config::check_route(&route)?;
+        self.check_accounts(&config, &route)?;
+        if route.id.is_empty() {
+            route.id = new_id(&config.routes, &route);
+        } else if !is_plain(&route.id) {
+            return Err(Error::bad_input(format!(
+                "“{}” cannot name a route; use letters, digits and hyphens",
+                route.id
+            )));
+        }
+        let mut warnings: Vec<String> = loop_through(&config.routes, &route).into_iter().collect();
+        warnings.extend(same_way(&config.routes, &route));
+        let patch = patch_of(&route, config.routes.get(&route.id))?;
+        let file = self.inner.config.clone();
+        blocking(move || file.merge(&patch)).await?;
+        self.changed_config();
+        Ok(SavedRoute { route, warnings })
+    }
+
+    /// # Errors
+    /// `BadInput` where there is no such route.
+    pub async fn delete_route(&self, id: &str) -> Result<()> {
+        let config = self.config().await?;
+        if !config.routes.contains_key(id) {
+            return Err(no_route(id, &config));
+        }
+        let patch = table("routes", table(id, Value::Null));
+        let file = self.inner.config.clone();
+        blocking(move || file.merge(&patch)).await?;
+        self.changed_config();
+        Ok(())
+    }
+
+    fn check_accounts(&self, config: &Config, route: &Route) -> Result<()> {
+        for (id, reads) in [(&route.from, true), (&route.to, false)] {
+            let Some(account) = config.accounts.get(id) else {
+                return Err(no_account(id, config.accounts.keys()));
+            };
+            let info = self.inner.service(&account.service)?.info();
+            let (able, part) = if reads { (info.reads, "read from") } else { (info.writes, "write to") };
+            if able.is_empty() {
+                return Err(Error::bad_input(format!("Baton cannot {part} {}", info.name)));
+            }
+            if let Some(kind) = route.kinds.iter().find(|kind| !able.contains(kind)) {
+                let name = kind.name();
+                return Err(Error::bad_input(format!(
+                    "{name} is nothing that Baton can {part} {}",
+                    info.name
+                )));
+            }
+            if let Some(format) = route.format.filter(|format| !reads && !info.accepts.contains(format)) {
+                let known: Vec<&str> = info.accepts.iter().map(|format| format.extension()).collect();
+                let (name, known) = (info.name, known.join(", "));
+                return Err(Error::bad_input(format!(
+                    "{name} takes no {} files, only {known}",
+                    format.extension()
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn no_route(id: &str, config: &Config) -> Error {
+    let known: Vec<&str> = config.routes.keys().map(String::as_str).collect();
+    match known.as_slice() {
+        [] => Error::bad_input(format!("there is no route “{id}”; add one first")),
+        _ => Error::bad_input(format!("there is no route “{id}”; there are: {}", known.join(", "))),
+    }
+}
+
+fn is_plain(id: &str) -> bool {
+    id != FILES && id.chars().all(|character| character.is_ascii_alphanumeric() || "-_".contains(character))
+}
+
+/// `peloton-garmin`, `peloton-garmin-2` …
+fn new_id(routes: &BTreeMap<String, Route>, route: &Route) -> String {
+    let id = format!("{}-{}", route.from, route.to);
+    let free = |id: &String| !routes.contains_key(id);
+    if free(&id) {
+        return id;
+    }
+    (2..1000).map(|number| format!("{id}-{number}")).find(free).unwrap_or(id)
+}
+
+fn table(key: &str, value: Value) -> Value {
+    Value::Object(Map::from_iter([(key.to_owned(), value)]))
+}
+
+/// The change that makes the file hold exactly this route: options at their default are not written down.
+fn patch_of(route: &Route, before: Option<&Route>) -> Result<Value> {
+    let fields = |route: &Route| match serde_json::to_value(route) {
+        Ok(Value::Object(mut fields)) => {
+            fields.remove("id");
+            Ok(fields)
+        }
+        _ => Err(Error::bug("a route cannot be written down")),
+    };
+    let mut patch = fields(route)?;
+    if let Some(before) = before {
+        for key in fields(before)?.keys() {
+            patch.entry(key.clone()).or_insert(Value::Null);
+        }
+    }
+    Ok(table("routes", table(&route.id, Value::Object(patch))))
+}
+
+/// A warning where entries could come back to where they came from.
+fn loop_through(routes: &BTreeMap<String, Route>, new: &Route) -> Option<String> {
+    let others: Vec<&Route> = routes.values().filter(|route| route.enabled && route.id != new.id).collect();
+    let mut reached = vec![new.to.as_str()];
+    let mut next = 0;
+    while let Some(account) = reached.get(next).copied() {
+        if account == new.from {
+            return Some(format!(
+                "this would send entries back to {} where they came from; Baton leaves those out",
+                new.from
+            ));
+        }
+        for route in &others {
+            if route.from == account && !reached.contains(&route.to.as_str()) {
+                reached.push(&route.to);
+            }
+        }
+        next += 1;
+    }
+    None
+}
+
+/// A warning where another route goes the same way with the same kinds.
+fn same_way(routes: &BTreeMap<String, Route>, new: &Route) -> Option<String> {
+    routes
+        .values()
+        .find(|route| {
+            let same = route.id != new.id && route.from == new.from && route.to == new.to;
+            same && route.kinds.iter().any(|kind| new.kinds.contains(kind))
+        })
+        .map(|route| {
+            format!("the route {} already goes the same way; each entry is sent once all the same", route.id)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn routes(pairs: &[(&str, &str)]) -> BTreeMap<String, Route> {
+        let named = pairs.iter().map(|(from, to)| {
+            let id = format!("{from}-{to}");
+            (id.clone(), Route { id, ..Route::new(*from, *to) })
+        });
+        named.collect()
+    }
+
+    #[test]
+    fn loops_are_seen_however_long() {
+        let there = routes(&[("b", "c"), ("c", "a"), ("d", "e")]);
+        assert!(loop_through(&there, &Route::new("a", "b")).is_some());
+        assert!(loop_through(&there, &Route::new("a", "d")).is_none());
+    }
+
+    #[test]
+    fn a_new_route_never_takes_the_place_of_another() {
+        let there = routes(&[("a", "b")]);
+        assert_eq!(new_id(&there, &Route::new("a", "b")), "a-b-2");
+        assert_eq!(new_id(&there, &Route::new("b", "a")), "b-a");
+    }
+}

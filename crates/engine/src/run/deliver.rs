@@ -1,0 +1,316 @@
+//! Stages 7 to 9: check, deliver, record. One destination, one step at a time, oldest first.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use baton_core::{Error, ErrorKind, Format, Key, Outcome, Receipt, Stage, Time};
+use chrono::TimeDelta;
+use futures::FutureExt;
+use tokio::sync::mpsc;
+
+use super::Output;
+use super::execute::{Done, Step};
+use super::make::{Made, Ready};
+use super::session::Session;
+use crate::files;
+use crate::ledger::{Begin, Finish, Finished};
+
+/// So many steps are marked as begun in one commit. Each of them is looked up first after a crash.
+const BEGUN: usize = 4;
+/// An item that is not finished yet is tried again after this.
+const INCOMPLETE_WAIT: TimeDelta = TimeDelta::minutes(30);
+
+/// Who hands parcels to one destination.
+pub(super) struct Courier {
+    session: Arc<Session>,
+    destination: String,
+    /// From each source, its parcels in order.
+    lanes: HashMap<String, mpsc::Receiver<(u64, Made)>>,
+    steps: VecDeque<Step>,
+    results: mpsc::Sender<Done>,
+}
+
+/// A step with what was made for it.
+type Made1 = (Step, Made);
+
+/// How a handing-over ended.
+enum End {
+    Receipt(Receipt),
+    Failed(Error),
+    /// The person stopped the run while the parcel was on its way: nobody knows.
+    Unknown,
+    /// The person stopped the run, or the account had to be left, before the parcel was handed over.
+    NotSent,
+}
+
+impl Courier {
+    pub(super) fn new(session: Arc<Session>, destination: String, results: mpsc::Sender<Done>) -> Courier {
+        Courier { session, destination, lanes: HashMap::new(), steps: VecDeque::new(), results }
+    }
+
+    pub(super) fn add_lane(&mut self, source: String, lane: mpsc::Receiver<(u64, Made)>) {
+        self.lanes.insert(source, lane);
+    }
+
+    /// Steps are added in the plan's order and handed over in that order.
+    pub(super) fn add_step(&mut self, step: Step) {
+        self.steps.push_back(step);
+    }
+
+    pub(super) async fn work(mut self) {
+        let session = self.session.clone();
+        while let Some(Some(batch)) = session.stop.or(self.next_batch()).await {
+            if self.deliver_batch(batch).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// The next step, and those behind it that are ready too. `None` when all are done.
+    async fn next_batch(&mut self) -> Option<Vec<Made1>> {
+        let mut batch = Vec::new();
+        while batch.len() < BEGUN
+            && let Some(step) = self.steps.front()
+        {
+            let lane = self.lanes.get_mut(&step.decision.from)?;
+            let (number, made) = if batch.is_empty() {
+                lane.recv().await?
+            } else if let Ok(made) = lane.try_recv() {
+                made
+            } else {
+                break;
+            };
+            let step = self.steps.pop_front()?;
+            debug_assert_eq!(step.number, number, "lanes keep the plan's order");
+            batch.push((step, made));
+        }
+        (!batch.is_empty()).then_some(batch)
+    }
+
+    /// `None` where the run is over.
+    async fn deliver_batch(&mut self, batch: Vec<Made1>) -> Option<()> {
+        let to_folder = match &self.session.scope.output {
+            Output::Folder(folder) => Some(folder.clone()),
+            Output::Deliver => None,
+        };
+        if to_folder.is_none() && !self.begin(&batch).await {
+            return None;
+        }
+        for (step, made) in batch {
+            let done = match made {
+                Made::Failed(error) => {
+                    let source = step.decision.from.clone();
+                    self.failed(&step, &source, error, None).await
+                }
+                Made::Left => self.left(&step),
+                Made::Ready(ready) => {
+                    if let Some(folder) = &to_folder {
+                        self.write(&step, *ready, folder.clone()).await
+                    } else {
+                        let end = self.hand_over(&step, &ready).await;
+                        self.end(&step, *ready, end).await
+                    }
+                }
+            };
+            if let Some(done) = done {
+                self.results.send(done).await.ok()?;
+            }
+        }
+        Some(())
+    }
+
+    /// Marks the steps as being sent. `false` where the ledger cannot be written: then nothing is sent.
+    async fn begin(&self, batch: &[Made1]) -> bool {
+        let now = self.session.inner.now();
+        let begun: Vec<Begin> = batch
+            .iter()
+            .filter_map(|(step, made)| match made {
+                Made::Ready(ready) if self.session.blocked(&self.destination).is_none() => {
+                    Some(self.beginning(step, ready, now))
+                }
+                _ => None,
+            })
+            .collect();
+        if begun.is_empty() {
+            return true;
+        }
+        match self.session.inner.ledger.begin(begun).await {
+            Ok(()) => true,
+            Err(error) => {
+                self.session.end(error);
+                false
+            }
+        }
+    }
+
+    fn beginning(&self, step: &Step, ready: &Ready, now: Time) -> Begin {
+        Begin {
+            source: step.decision.from.clone(),
+            entries: entries_of(step),
+            destination: self.destination.clone(),
+            route: step.decision.route.clone(),
+            external_id: ready.parcel.external_id.clone(),
+            file: ready.archived.name.clone(),
+            file_hash: ready.archived.hash.clone(),
+            remarks: ready.remarks.clone(),
+            run: self.session.run.unwrap_or_default(),
+            now,
+        }
+    }
+
+    /// Looks whether it is there, and hands it over where it is not.
+    async fn hand_over(&self, step: &Step, ready: &Ready) -> (End, bool) {
+        let session = &self.session;
+        // Until a look has told, an attempt that was cut off may have left something there.
+        let uncertain = !step.check_first();
+        let connection = match session.connection(&self.destination) {
+            Some(connection) if session.blocked(&self.destination).is_none() => connection,
+            _ => return (End::NotSent, uncertain),
+        };
+        let Some(destination) = connection.destination() else {
+            let words = format!("Baton cannot write to {}", session.name(&self.destination));
+            return (End::Failed(Error::new(ErrorKind::Unsupported, words)), uncertain);
+        };
+        session.enter(step, Stage::Check);
+        match session.stop.or(destination.find(&ready.parcel)).await {
+            None => return (End::NotSent, uncertain),
+            Some(Err(error)) => return (End::Failed(error), uncertain),
+            Some(Ok(Some(key))) => return (End::Receipt(Receipt::AlreadyThere { key: Some(key) }), true),
+            Some(Ok(None)) => {}
+        }
+        session.enter(step, Stage::Deliver);
+        let end = match session.stop.or(destination.deliver(&ready.parcel)).await {
+            None => End::Unknown,
+            Some(Ok(receipt)) => End::Receipt(receipt),
+            Some(Err(error)) => End::Failed(error),
+        };
+        let certain = !matches!(&end, End::Failed(error) if error.kind == ErrorKind::Unsettled);
+        (end, certain)
+    }
+
+    /// Writes the end down; the telling follows when it is on disk.
+    async fn end(&self, step: &Step, ready: Ready, (end, certain): (End, bool)) -> Option<Done> {
+        let (outcome, finished) = match end {
+            End::Unknown => return None,
+            End::NotSent => {
+                self.session.inner.ledger.finish(self.finish(step, Finished::NotSent, certain)).await.ok()?;
+                return self.left(step);
+            }
+            End::Failed(error) => {
+                let destination = self.destination.clone();
+                return self.failed(step, &destination, error, Some((ready, certain))).await;
+            }
+            End::Receipt(Receipt::Created { key, remarks }) => {
+                let all = [ready.remarks.clone(), remarks.clone()].concat();
+                (Outcome::Created { key: key.clone(), remarks }, Finished::Created { key, remarks: all })
+            }
+            End::Receipt(Receipt::AlreadyThere { key }) => {
+                (Outcome::AlreadyThere { key: key.clone() }, Finished::AlreadyThere { key })
+            }
+        };
+        self.session.worked(&self.destination);
+        self.session.enter(step, Stage::Record);
+        let written = self.session.inner.ledger.finish(self.finish(step, finished, true)).boxed();
+        Some(Done { written: Some(written), ..self.done(step, Some(&ready), outcome) })
+    }
+
+    /// A step that failed at its source or at its destination.
+    async fn failed(
+        &self,
+        step: &Step,
+        account: &str,
+        error: Error,
+        ready: Option<(Ready, bool)>,
+    ) -> Option<Done> {
+        let session = &self.session;
+        let (ready, certain) =
+            ready.map_or((None, !step.check_first()), |(ready, certain)| (Some(ready), certain));
+        let finished = if session.reached(account, &error).await {
+            let wait = (error.kind == ErrorKind::Incomplete).then_some(INCOMPLETE_WAIT);
+            Finished::Failed { error: error.clone(), next_try: wait.map(|wait| session.inner.now() + wait) }
+        } else if matches!(error.kind, ErrorKind::ServiceDown | ErrorKind::ServiceChanged) {
+            Finished::Deferred { error: error.clone() }
+        } else {
+            Finished::NotSent
+        };
+        let outcome = Outcome::Failed { error };
+        let done = self.done(step, ready.as_ref(), outcome);
+        if session.scope.output != Output::Deliver {
+            return Some(done);
+        }
+        session.enter(step, Stage::Record);
+        let written = session.inner.ledger.finish(self.finish(step, finished, certain)).boxed();
+        Some(Done { written: Some(written), ..done })
+    }
+
+    /// A step that nobody worked on. Nothing is told of what a stopped run leaves.
+    fn left(&self, step: &Step) -> Option<Done> {
+        if self.session.stop.is_stopped() {
+            return None;
+        }
+        Some(self.done(step, None, self.session.left(step)))
+    }
+
+    /// Puts the file into the folder that the person named, and nowhere else.
+    async fn write(&self, step: &Step, ready: Ready, folder: std::path::PathBuf) -> Option<Done> {
+        let Ready { parcel, .. } = &ready;
+        let (item, title, file) = (parcel.item.clone(), parcel.title.clone(), parcel.file.clone());
+        let written = crate::blocking(move || {
+            files::write_beside(
+                &folder,
+                &files::name_for(&item, &title),
+                file.format.extension(),
+                &file.bytes,
+            )
+        });
+        match written.await {
+            Ok(path) => {
+                let path = path.display().to_string();
+                let key = Key { id: path.clone(), link: None };
+                let outcome = Outcome::Created { key, remarks: Vec::new() };
+                Some(Done { file: Some(path), ..self.done(step, Some(&ready), outcome) })
+            }
+            Err(error) => {
+                self.session.end(error.clone());
+                Some(self.done(step, Some(&ready), Outcome::Failed { error }))
+            }
+        }
+    }
+
+    fn finish(&self, step: &Step, result: Finished, certain: bool) -> Finish {
+        Finish {
+            source: step.decision.from.clone(),
+            entries: entries_of(step),
+            destination: self.destination.clone(),
+            route: step.decision.route.clone(),
+            run: self.session.run.unwrap_or_default(),
+            now: self.session.inner.now(),
+            result,
+            certain,
+        }
+    }
+
+    fn done(&self, step: &Step, ready: Option<&Ready>, outcome: Outcome) -> Done {
+        let path =
+            |ready: &Ready| self.session.inner.archive.path(&ready.archived.name).display().to_string();
+        let format: Option<Format> = ready.map(|ready| ready.parcel.file.format);
+        let mut remarks: Vec<String> = step.decision.note.iter().cloned().collect();
+        remarks.extend(ready.into_iter().flat_map(|ready| ready.remarks.iter().cloned()));
+        Done {
+            number: step.number,
+            route: step.decision.route.clone(),
+            title: ready.map_or_else(|| step.decision.title(), |ready| ready.parcel.title.clone()),
+            start: step.decision.start(),
+            file: ready.map(path),
+            format,
+            outcome,
+            remarks,
+            written: None,
+        }
+    }
+}
+
+fn entries_of(step: &Step) -> Vec<(String, Time, String)> {
+    let entries = step.decision.entries.iter();
+    entries.map(|entry| (entry.key.clone(), entry.span.start, entry.revision.clone())).collect()
+}

@@ -1,0 +1,241 @@
+//! Stages 1 and 2: lists the sources, then decides. No samples, and nothing is sent.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use baton_core::{Entry, Event, Result, RunEvent, SkipReason, Stage, Time, Window};
+use chrono::TimeDelta;
+use futures::StreamExt;
+use futures::future::join_all;
+
+use super::Output;
+use super::session::Session;
+use crate::config::Route;
+use crate::hex;
+use crate::ledger::{Coverage, PlannedRow};
+use crate::plan::{self, Arrivals, Plan, Policy, Verdict, View};
+
+/// So many entries are remembered in one commit.
+const PAGE: usize = 256;
+/// Own copies are looked for this much before and after the period.
+const MARGIN: TimeDelta = TimeDelta::minutes(1);
+
+/// A plan and, for each route, up to when its whole period has now been listed.
+pub(super) struct Looked {
+    pub plan: Plan,
+    coverage: Vec<(String, Coverage)>,
+}
+
+/// The period that a route asks for.
+struct Period {
+    window: Window,
+    /// What began earlier is too old.
+    floor: Option<Time>,
+}
+
+pub(super) async fn look(session: &Session) -> Result<Looked> {
+    session.inner.entering(Stage::List);
+    let now = session.inner.now();
+    let mut periods = HashMap::new();
+    let mut windows: HashMap<String, Window> = HashMap::new();
+    for route in &session.routes {
+        let period = period(session, route, now).await?;
+        let window = windows.entry(route.from.clone()).or_insert(period.window);
+        *window = union(*window, period.window);
+        periods.insert(route.id.clone(), period);
+    }
+    let listed = join_all(windows.iter().map(|(account, window)| list(session, account, *window))).await;
+    let complete: HashSet<&String> =
+        windows.keys().zip(listed).filter_map(|(account, complete)| complete.then_some(account)).collect();
+    if let Some(error) = session.ended_by() {
+        return Err(error);
+    }
+    session.inner.entering(Stage::Plan);
+    let view = view(session, &windows).await?;
+    let policy = Policy {
+        writes: writes(session),
+        blocked: session.blocked_ids(),
+        from: periods
+            .iter()
+            .filter_map(|(id, period)| period.floor.map(|floor| (id.clone(), floor)))
+            .collect(),
+        files_only: matches!(session.scope.output, Output::Folder(_)),
+    };
+    let (routes, limit, until) = (session.routes.clone(), session.scope.limit, session.scope.until);
+    let mut plan = crate::blocking(move || Ok(plan::plan(&routes, &view, &policy, now))).await?;
+    if until.is_some() || session.scope.since.is_some() {
+        let wanted = Window { from: session.scope.since, until };
+        plan.decisions.retain(|decision| wanted.contains(decision.start()));
+    }
+    plan.limit(limit);
+    let whole = session.scope.since.is_none() && until.is_none() && plan.beyond_limit == 0;
+    let covered = session.routes.iter().filter(|route| whole && complete.contains(&route.from));
+    let coverage =
+        covered.map(|route| (route.id.clone(), Coverage { options: options(route), until: now })).collect();
+    Ok(Looked { plan, coverage })
+}
+
+/// Writes the plan down before it is carried out: what is waiting outlives a crash, however long the history is, and
+/// what is skipped has its row.
+pub(super) async fn write_down(session: &Session, looked: &Looked) -> Result<()> {
+    if session.scope.output != Output::Deliver {
+        return Ok(());
+    }
+    let mut rows = Vec::new();
+    for decision in &looked.plan.decisions {
+        let skip = match &decision.verdict {
+            // These have their row already.
+            Verdict::Skip { skip: SkipReason::Delivered | SkipReason::GaveUp { .. } } => continue,
+            // These are still to be sent.
+            Verdict::Send { .. }
+            | Verdict::Skip { skip: SkipReason::AccountBlocked | SkipReason::InProgress } => None,
+            Verdict::Skip { skip } => Some(skip.clone()),
+        };
+        rows.extend(decision.entries.iter().map(|entry| PlannedRow {
+            source: decision.from.clone(),
+            key: entry.key.clone(),
+            destination: decision.to.clone(),
+            route: decision.route.clone(),
+            start: entry.span.start,
+            revision: entry.revision.clone(),
+            skip: skip.clone(),
+        }));
+    }
+    // Where two routes go the same way, sending comes after skipping and stays.
+    rows.sort_by_key(|row| row.skip.is_none());
+    let ledger = &session.inner.ledger;
+    let written = ledger.put_plan(rows, session.inner.now());
+    let covered = ledger.put_coverage(looked.coverage.clone());
+    written.await?;
+    covered.await
+}
+
+/// A route's own days, or the last weeks where the rest has been seen.
+async fn period(session: &Session, route: &Route, now: Time) -> Result<Period> {
+    let look_back = TimeDelta::days(i64::from(session.config.preferences.look_back_days));
+    let until = match (session.scope.until, route.until) {
+        (Some(scope), Some(route)) => Some(scope.min(route)),
+        (scope, route) => scope.or(route),
+    };
+    if let Some(since) = session.scope.since {
+        return Ok(Period { window: Window { from: Some(since), until }, floor: Some(since) });
+    }
+    let coverage = session.inner.ledger.coverage(&route.id).await?;
+    let covered = coverage.filter(|coverage| coverage.options == options(route));
+    let recent = covered.as_ref().map_or(now, |coverage| coverage.until.min(now)) - look_back;
+    let from = match (route.since, covered) {
+        (Some(since), Some(_)) => since.max(recent),
+        (Some(since), None) => since,
+        (None, _) => recent,
+    };
+    Ok(Period { window: Window { from: Some(from), until }, floor: Some(route.since.unwrap_or(from)) })
+}
+
+/// What decides which entries a route carries. Where it changes, the whole period is listed again.
+fn options(route: &Route) -> String {
+    let chosen = (
+        (&route.from, &route.to, &route.kinds, route.since, route.until),
+        (&route.include_sports, &route.exclude_sports, route.join_gap_seconds),
+    );
+    hex::sha256_of(&[&serde_json::to_string(&chosen).unwrap_or_default()])
+}
+
+fn union(a: Window, b: Window) -> Window {
+    Window {
+        from: a.from.zip(b.from).map(|(a, b)| a.min(b)),
+        until: a.until.zip(b.until).map(|(a, b)| a.max(b)),
+    }
+}
+
+/// Remembers one account's listing page by page. `true` where it came to its end.
+async fn list(session: &Session, account: &str, window: Window) -> bool {
+    if session.blocked(account).is_some() {
+        return false;
+    }
+    let Some(connection) = session.connection(account) else { return false };
+    let Some(source) = connection.source() else { return false };
+    let mut pages = source.list(window).chunks(PAGE);
+    let mut entries = 0;
+    loop {
+        match session.stop.or(pages.next()).await {
+            None => return false,
+            Some(None) => break,
+            Some(Some(page)) => {
+                let mut failure = None;
+                let mut good = Vec::with_capacity(page.len());
+                for entry in page {
+                    match entry {
+                        Ok(entry) => good.push(entry),
+                        Err(error) => {
+                            failure = Some(error);
+                            break;
+                        }
+                    }
+                }
+                entries += good.len() as u64;
+                if let Err(error) = session.inner.ledger.put_entries(account, good).await {
+                    session.end(error);
+                    return false;
+                }
+                session
+                    .inner
+                    .events
+                    .send(Event::Run(RunEvent::Listed { account: account.to_owned(), entries }));
+                if let Some(error) = failure {
+                    let error = error.while_doing(format!("listing {}", session.name(account)));
+                    if session.reached(account, &error).await {
+                        tracing::warn!(account, kind = error.kind.name(), "a listing ended early");
+                    }
+                    return false;
+                }
+            }
+        }
+    }
+    session.worked(account);
+    true
+}
+
+/// What the ledger knows of the periods, and of what is still open from before.
+async fn view(session: &Session, windows: &HashMap<String, Window>) -> Result<View> {
+    let ledger = &session.inner.ledger;
+    let to_folder = session.scope.output != Output::Deliver;
+    let mut view = View::default();
+    for (account, window) in windows {
+        let mut entries = ledger.entries_between(account, window.from, window.until).await?;
+        let destinations: BTreeSet<&String> =
+            session.routes.iter().filter(|route| route.from == *account).map(|route| &route.to).collect();
+        for destination in destinations.into_iter().filter(|_| !to_folder) {
+            let open = ledger.open_entries(account, destination).await?;
+            merge(&mut entries, open);
+            let known = ledger.known_deliveries(account, destination, window.from, window.until).await?;
+            view.deliveries.insert((account.clone(), destination.clone()), known);
+        }
+        if let (Some(first), Some(last)) = (entries.first(), entries.last()) {
+            let (from, until) = (first.span.start - MARGIN, last.span.start + MARGIN);
+            let arrivals = ledger.arrivals(account, Some(from), Some(until)).await?;
+            view.arrivals.insert(account.clone(), Arrivals::new(arrivals));
+        }
+        view.entries.insert(account.clone(), entries);
+    }
+    Ok(view)
+}
+
+/// Adds what is not among them yet; oldest first, as before.
+fn merge(entries: &mut Vec<Arc<Entry>>, more: Vec<Arc<Entry>>) {
+    if more.is_empty() {
+        return;
+    }
+    let known: HashSet<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+    let new: Vec<Arc<Entry>> = more.into_iter().filter(|entry| !known.contains(entry.key.as_str())).collect();
+    entries.extend(new);
+    entries.sort_by(|a, b| a.span.start.cmp(&b.span.start).then_with(|| a.key.cmp(&b.key)));
+}
+
+fn writes(session: &Session) -> HashMap<String, Vec<baton_core::Kind>> {
+    if session.scope.output != Output::Deliver {
+        return HashMap::new();
+    }
+    let ends = session.routes.iter().map(|route| &route.to);
+    ends.filter_map(|account| session.info(account).map(|info| (account.clone(), info.writes.to_vec())))
+        .collect()
+}

@@ -1,0 +1,267 @@
+//! Files in and out: import, export, conversion, and the item behind an entry.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use baton_core::{
+    Connection, Destination, Entry, Error, ErrorKind, Fetched, File, Format, Item, RecordedBy, Result,
+    Service, Source, Window,
+};
+use baton_fit::EncodeOptions;
+use futures::stream::BoxStream;
+
+use crate::archive::Archive;
+use crate::run::{RunSummary, clean_item, encode_options};
+use crate::{Config, Engine, EntryId, blocking, files};
+
+/// The account that imported files belong to. No service has this name.
+pub const FILES: &str = "files";
+
+impl Engine {
+    /// Takes files into the archive and sends them to an account, as if a source had listed them: once, however often
+    /// they are imported. Without a destination it is the only account that can be written to.
+    ///
+    /// # Errors
+    /// `BadInput` where a file does not read (nothing is then imported), or where the destination is unknown or open.
+    pub async fn import(&self, paths: &[PathBuf], destination: Option<&str>) -> Result<RunSummary> {
+        let destination = self.import_destination(destination).await?;
+        let mut entries = Vec::new();
+        for path in paths {
+            let (engine, path) = (self.clone(), path.clone());
+            entries.extend(blocking(move || engine.take_in(&path)).await?);
+        }
+        let ids: Vec<EntryId> = entries
+            .iter()
+            .map(|entry| EntryId { account: FILES.to_owned(), key: entry.key.clone() })
+            .collect();
+        self.inner.ledger.put_entries(FILES, entries).await?;
+        self.send(&ids, &destination).await
+    }
+
+    async fn import_destination(&self, wanted: Option<&str>) -> Result<String> {
+        let accounts = self.accounts().await?;
+        if let Some(wanted) = wanted {
+            return match accounts.iter().find(|account| account.id == wanted) {
+                Some(account) if account.writes.is_empty() => {
+                    Err(Error::bad_input(format!("Baton cannot write to {}", account.service_name)))
+                }
+                Some(account) => Ok(account.id.clone()),
+                None => Err(crate::accounts::no_account(wanted, accounts.iter().map(|account| &account.id))),
+            };
+        }
+        let writable: Vec<&str> = accounts
+            .iter()
+            .filter(|account| !account.writes.is_empty())
+            .map(|account| account.id.as_str())
+            .collect();
+        match writable.as_slice() {
+            [] => Err(Error::bad_input("there is no account to send files to; connect one first")),
+            [only] => Ok((*only).to_owned()),
+            several => Err(Error::bad_input(format!("say where the files go: {}", several.join(", ")))),
+        }
+    }
+
+    /// Archives one file and tells its entries.
+    fn take_in(&self, path: &Path) -> Result<Vec<Entry>> {
+        let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+        let (format, items) = decode(path, &bytes, &self.inner.services)?;
+        let start = items.first().map(|item| item.span().start).unwrap_or_default();
+        let file = match items.as_slice() {
+            // A service's own answer is kept in Baton's form, which needs no service to be read again.
+            [item] if format == Format::Json => baton_fit::encode(item, format, &EncodeOptions::default())?,
+            _ => File { format, bytes: Arc::from(bytes) },
+        };
+        let archived = self.inner.archive.put(&file, start)?;
+        let name = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let entries = items.iter().enumerate().map(|(number, item)| {
+            let (sport, sub_sport) = match item {
+                Item::Activity(activity) => (Some(activity.sport), Some(activity.sub_sport)),
+                Item::Body(_) | Item::BloodPressure(_) => (None, None),
+            };
+            Entry {
+                key: if number == 0 { archived.hash.clone() } else { format!("{}-{number}", archived.hash) },
+                kind: item.kind(),
+                span: item.span(),
+                // Where the file rests, so that it is found again.
+                revision: archived.name.clone(),
+                recorded_by: RecordedBy::Source,
+                title: if item.title().is_empty() { name.clone() } else { item.title().to_owned() },
+                sport,
+                sub_sport,
+                utc_offset: Some(item.utc_offset()).filter(|offset| *offset != 0),
+                in_progress: false,
+            }
+        });
+        Ok(entries.collect())
+    }
+
+    /// What an entry holds: from the file that was sent, else from the service's own answer in the archive, else
+    /// fetched. Cleaned, as it is or would be sent.
+    ///
+    /// # Errors
+    /// `BadInput` for an unknown entry, and those of the account where it must be fetched.
+    pub async fn item(&self, account: &str, key: &str) -> Result<Item> {
+        let line = self.entry(account, key).await?;
+        let config = self.config().await?;
+        let sent = line.deliveries.iter().filter(|delivery| delivery.joined_into.is_none());
+        let sent = sent.filter_map(|delivery| delivery.file.clone()).find(|file| {
+            // Other formats hold less than what was there.
+            Format::of_path(Path::new(file))
+                .is_some_and(|format| matches!(format, Format::Fit | Format::Json))
+        });
+        let (engine, id) = (self.clone(), EntryId { account: account.to_owned(), key: key.to_owned() });
+        let service = config.accounts.get(account).map(|account| account.service.clone());
+        let found = blocking(move || engine.item_at_hand(&id, sent.as_deref(), service.as_deref())).await?;
+        let item = match found {
+            Some(item) => item,
+            None => self.fetch(&config, account, &line.entry).await?,
+        };
+        Ok(clean_item(item, &config).0)
+    }
+
+    fn item_at_hand(&self, id: &EntryId, sent: Option<&str>, service: Option<&str>) -> Result<Option<Item>> {
+        let archive = &self.inner.archive;
+        let service = service.and_then(|service| self.inner.service(service).ok());
+        let raw = archive.raw(&id.account, &id.key)?;
+        if let Some(item) = raw.zip(service).and_then(|(raw, service)| service.convert(&raw)) {
+            return item.map(Some);
+        }
+        let Some(name) = sent else { return Ok(None) };
+        let Some(format) = Format::of_path(Path::new(name)) else { return Ok(None) };
+        // A file that is gone can be made again.
+        let Ok(bytes) = archive.get(name) else { return Ok(None) };
+        Ok(baton_fit::decode(&bytes, format)?.into_iter().next())
+    }
+
+    async fn fetch(&self, config: &Config, account: &str, entry: &Entry) -> Result<Item> {
+        let connection = match config.accounts.get(account) {
+            _ if account == FILES => archived_files(self.inner.archive.clone()),
+            Some(settings) => self.inner.connect(account, settings)?,
+            None => {
+                return Err(Error::sign_in(format!("{account} is not connected; connect it to fetch this")));
+            }
+        };
+        let source = connection.source();
+        let source = source.ok_or_else(|| Error::bad_input(format!("Baton cannot read from {account}")))?;
+        Ok(source.fetch(entry).await?.item)
+    }
+
+    /// Writes an entry as a file into a folder; tells its path.
+    ///
+    /// # Errors
+    /// `BadInput` for an unknown entry, `Unsupported` where the format cannot hold it, `Storage`.
+    pub async fn export(&self, entry: &EntryId, format: Format, folder: &Path) -> Result<PathBuf> {
+        let item = self.item(&entry.account, &entry.key).await?;
+        let title = self.entry(&entry.account, &entry.key).await?.entry.title;
+        let (config, folder) = (self.config().await?, folder.to_owned());
+        blocking(move || write(&item, &title, format, &folder, &config)).await
+    }
+
+    /// Converts a file: a FIT, TCX, GPX or Baton JSON file, or a service's own raw answer as JSON. Needs no account and
+    /// no network. Tells the path of each file written, one for each item.
+    ///
+    /// # Errors
+    /// `BadInput` where the file is absent or holds nothing that Baton knows; nothing is then written.
+    pub async fn convert(&self, path: &Path, format: Format, folder: &Path) -> Result<Vec<PathBuf>> {
+        let config = self.config().await?;
+        let (engine, path, folder) = (self.clone(), path.to_owned(), folder.to_owned());
+        blocking(move || {
+            let bytes = std::fs::read(&path).map_err(|error| unreadable(&path, &error))?;
+            let (_, items) = decode(&path, &bytes, &engine.inner.services)?;
+            let name = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let mut encoded = Vec::new();
+            for item in items {
+                let item = clean_item(item, &config).0;
+                let file = encode(&item, format, &config)?;
+                encoded.push((item, file));
+            }
+            let written = encoded.iter().map(|(item, file)| {
+                let title = if item.title().is_empty() { &name } else { item.title() };
+                files::write_beside(&folder, &files::name_for(item, title), format.extension(), &file.bytes)
+            });
+            written.collect()
+        })
+        .await
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    let error = Error::storage(path, error);
+    Error::bad_input(error.message)
+}
+
+/// The items of a file, whatever wrote it.
+fn decode(path: &Path, bytes: &[u8], services: &[Arc<dyn Service>]) -> Result<(Format, Vec<Item>)> {
+    let named = |error: Error| Error::bad_input(format!("{}: {}", path.display(), error.message));
+    let format = baton_fit::sniff(bytes).or_else(|| Format::of_path(path)).ok_or_else(|| {
+        Error::bad_input(format!("{} is no FIT, TCX, GPX or JSON file that Baton reads", path.display()))
+    })?;
+    if format == Format::Json
+        && let Some(item) = services.iter().find_map(|service| service.convert(bytes))
+    {
+        return item.map(|item| (format, vec![item])).map_err(named);
+    }
+    let items = baton_fit::decode(bytes, format).map_err(named)?;
+    if items.is_empty() {
+        return Err(Error::bad_input(format!("{} holds nothing that Baton carries", path.display())));
+    }
+    Ok((format, items))
+}
+
+/// The original where it is of that format, else a new file.
+fn encode(item: &Item, format: Format, config: &Config) -> Result<File> {
+    match item.original().filter(|original| original.format == format) {
+        Some(original) => Ok(File { format, bytes: original.bytes.clone() }),
+        None => baton_fit::encode(item, format, &encode_options(item, config)),
+    }
+}
+
+fn write(item: &Item, title: &str, format: Format, folder: &Path, config: &Config) -> Result<PathBuf> {
+    let file = encode(item, format, config)?;
+    files::write_beside(folder, &files::name_for(item, title), format.extension(), &file.bytes)
+}
+
+/// Imported files as a source: what they hold lies in the archive.
+pub(crate) fn archived_files(archive: Archive) -> Box<dyn Connection> {
+    Box::new(ArchivedFiles { archive })
+}
+
+struct ArchivedFiles {
+    archive: Archive,
+}
+
+impl Connection for ArchivedFiles {
+    fn source(&self) -> Option<&dyn Source> {
+        Some(self)
+    }
+
+    fn destination(&self) -> Option<&dyn Destination> {
+        None
+    }
+}
+
+#[async_trait]
+impl Source for ArchivedFiles {
+    /// Nothing comes here by itself.
+    fn list(&self, _: Window) -> BoxStream<'_, Result<Entry>> {
+        Box::pin(futures::stream::empty())
+    }
+
+    async fn fetch(&self, entry: &Entry) -> Result<Fetched> {
+        let (archive, entry) = (self.archive.clone(), entry.clone());
+        blocking(move || {
+            let format = Format::of_path(Path::new(&entry.revision)).unwrap_or(Format::Fit);
+            let number = entry.key.split_once('-').and_then(|(_, number)| number.parse().ok()).unwrap_or(0);
+            let mut items = baton_fit::decode(&archive.get(&entry.revision)?, format)?;
+            if number >= items.len() {
+                return Err(Error::new(
+                    ErrorKind::Storage,
+                    "the imported file changed in the archive; import it again",
+                ));
+            }
+            Ok(Fetched { item: items.swap_remove(number), raw: None })
+        })
+        .await
+    }
+}

@@ -1,0 +1,185 @@
+//! Which activities are in the account already: the activity list, read a month at a time and remembered, so that a
+//! long back-fill costs one listing a month and not one an activity.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use baton_core::{Result, Span, Time};
+use chrono::{Datelike, NaiveDate, TimeDelta};
+use serde_json::Value;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::api::{self, Api, ListedActivity};
+
+/// Two starts this close are the same start: devices and services round differently.
+const START_TOLERANCE: TimeDelta = TimeDelta::seconds(90);
+/// How long a month's listing is believed; another device may upload meanwhile.
+const FRESH_FOR: Duration = Duration::from_mins(30);
+/// Garmin gives up to 1,000 at once and its own pages ask for 20.
+const PAGE: usize = 200;
+
+/// An activity as far as it tells it apart from others.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Known {
+    pub id: u64,
+    pub start: Time,
+    /// From start to end and of the timer, in seconds, where Garmin says.
+    pub elapsed: Option<f64>,
+    pub timer: Option<f64>,
+}
+
+/// The months that were listed. One account's.
+#[derive(Default)]
+pub struct Calendar {
+    months: Mutex<HashMap<NaiveDate, Month>>,
+}
+
+struct Month {
+    listed: Instant,
+    activities: Vec<Known>,
+}
+
+impl Calendar {
+    /// The activity that this span is, if it is there. `anew` asks Garmin whatever is remembered.
+    pub async fn find(&self, api: &Api, span: Span, anew: bool) -> Result<Option<Known>> {
+        let mut months = self.months.lock().await;
+        let mut best: Option<Known> = None;
+        for first in months_around(span.start) {
+            let fresh = months.get(&first).is_some_and(|month| month.listed.elapsed() < FRESH_FOR);
+            if anew || !fresh {
+                let activities = list(api, first).await?;
+                months.insert(first, Month { listed: Instant::now(), activities });
+            }
+            let found = months.get(&first).and_then(|month| closest(&month.activities, span));
+            best = [best, found].into_iter().flatten().min_by_key(|known| (known.start - span.start).abs());
+        }
+        Ok(best)
+    }
+
+    /// Whether the remembered listings hold this id.
+    pub async fn knows(&self, id: u64) -> bool {
+        let months = self.months.lock().await;
+        months.values().any(|month| month.activities.iter().any(|known| known.id == id))
+    }
+
+    /// Forgets what was listed around a span, so that the next look asks Garmin.
+    pub async fn forget(&self, span: Span) {
+        let mut months = self.months.lock().await;
+        for first in months_around(span.start) {
+            months.remove(&first);
+        }
+    }
+
+    /// Adds what was just delivered.
+    pub async fn add(&self, id: u64, span: Span) {
+        let mut months = self.months.lock().await;
+        let seconds = Some(span.seconds());
+        for first in months_around(span.start) {
+            if let Some(month) = months.get_mut(&first) {
+                month.activities.push(Known { id, start: span.start, elapsed: seconds, timer: seconds });
+            }
+        }
+    }
+}
+
+/// The first days of the months that a start may be listed under, give or take the tolerance: one or two.
+fn months_around(start: Time) -> Vec<NaiveDate> {
+    let first = |time: Time| time.date_naive().with_day(1).unwrap_or_default();
+    let mut months = vec![first(start - START_TOLERANCE), first(start + START_TOLERANCE)];
+    months.dedup();
+    months
+}
+
+/// All activities that start in the month (UTC). Garmin's dates are the account's local ones, so a day more on
+/// either side is asked for.
+async fn list(api: &Api, first: NaiveDate) -> Result<Vec<Known>> {
+    let after = first + chrono::Months::new(1);
+    let days = (first - TimeDelta::days(1), after);
+    let mut all: Vec<Known> = Vec::new();
+    let mut start = 0;
+    loop {
+        let answer =
+            api.send(|http, site| api::list_activities(http, site, days, start, PAGE)).await?.ok()?;
+        let page: Vec<Value> = answer.json()?;
+        let length = page.len();
+        let known = page.into_iter().filter_map(read);
+        all.extend(known.filter(|known| (first..after).contains(&known.start.date_naive())));
+        if length < PAGE {
+            return Ok(all);
+        }
+        start += length;
+    }
+}
+
+/// A line of the list; one without a start cannot be told apart and is passed over.
+fn read(line: Value) -> Option<Known> {
+    let line: ListedActivity = serde_json::from_value(line).ok()?;
+    let start = api::utc(line.start_time_gmt.as_deref()?)?;
+    Some(Known { id: line.activity_id, start, elapsed: line.elapsed_duration, timer: line.duration })
+}
+
+fn closest(activities: &[Known], span: Span) -> Option<Known> {
+    let fitting = activities.iter().filter(|known| fits(known, span));
+    fitting.min_by_key(|known| (known.start - span.start).abs()).copied()
+}
+
+/// The same start within 90 s and the same length within 5 % (or a minute), by either of Garmin's two lengths.
+fn fits(known: &Known, span: Span) -> bool {
+    let tolerance = (span.seconds() * 0.05).max(60.0);
+    let near = |seconds: f64| (seconds - span.seconds()).abs() <= tolerance;
+    let mut lengths = [known.elapsed, known.timer].into_iter().flatten().peekable();
+    let same_length = lengths.peek().is_none() || lengths.any(near);
+    same_length && starts_at(known.start, span)
+}
+
+/// Whether a start is the span's.
+pub fn starts_at(start: Time, span: Span) -> bool {
+    (start - span.start).abs() <= START_TOLERANCE
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn time(text: &str) -> Time {
+        text.parse().unwrap()
+    }
+
+    fn span() -> Span {
+        Span::new(time("2026-11-21T07:00:00Z"), time("2026-11-21T07:30:00Z"))
+    }
+
+    #[rstest]
+    #[case("2026-11-21T07:00:00Z", Some(1800.0), Some(1790.0), true)]
+    #[case("2026-11-21T07:01:30Z", Some(1800.0), None, true)]
+    #[case("2026-11-21T07:01:31Z", Some(1800.0), None, false)]
+    #[case("2026-11-21T06:58:30Z", Some(1890.0), None, true)]
+    #[case("2026-11-21T07:00:00Z", Some(1891.0), None, false)]
+    #[case("2026-11-21T07:00:00Z", Some(3600.0), Some(1800.0), true)]
+    #[case("2026-11-21T07:00:00Z", None, None, true)]
+    fn tells_the_same_workout(
+        #[case] start: &str,
+        #[case] elapsed: Option<f64>,
+        #[case] timer: Option<f64>,
+        #[case] same: bool,
+    ) {
+        assert_eq!(fits(&Known { id: 1, start: time(start), elapsed, timer }, span()), same);
+    }
+
+    #[test]
+    fn the_nearest_start_wins() {
+        let at = |id, start| Known { id, start: time(start), elapsed: Some(1800.0), timer: None };
+        let both = [at(1, "2026-11-21T07:01:00Z"), at(2, "2026-11-21T06:59:50Z")];
+        assert_eq!(closest(&both, span()).unwrap().id, 2);
+    }
+
+    #[test]
+    fn a_start_near_a_months_end_is_looked_for_in_both() {
+        assert_eq!(months_around(time("2026-11-30T23:59:00Z")).len(), 2);
+        assert_eq!(months_around(time("2026-12-01T00:01:00Z")).len(), 2);
+        assert_eq!(months_around(time("2026-12-15T00:00:00Z")).len(), 1);
+    }
+}

@@ -1,0 +1,98 @@
+//! Garmin Connect: what it is, how to sign in, and what it takes.
+//!
+//! Garmin offers no interface to individuals; Baton speaks as Garmin's own phone program does. In the order of an
+//! account's life: [`sign_in`] (the conversation) by way of [`ticket`], [`mobile`], [`widget`] or [`import`];
+//! [`tokens`] (kept and renewed); [`api`] (signed requests); [`destination`] with [`upload`] and [`calendar`].
+
+mod api;
+mod calendar;
+mod destination;
+mod import;
+mod mobile;
+mod sign_in;
+mod site;
+mod ticket;
+mod tokens;
+mod upload;
+mod widget;
+
+use std::sync::Arc;
+
+use baton_core::{
+    Connection, Destination, Format, Kind, Notice, Result, Service, ServiceInfo, SignInFlow, SignInMethod,
+    Source, TokenCell,
+};
+
+use crate::World;
+
+const NAME: &str = "Garmin Connect";
+const WINDOW: &str = "window";
+const PASSWORD: &str = "password";
+const PASTE: &str = "paste";
+const IMPORT: &str = "import";
+
+static INFO: ServiceInfo = ServiceInfo {
+    id: "garmin",
+    name: NAME,
+    reads: &[],
+    writes: &[Kind::Activity],
+    accepts: &[Format::Fit, Format::Tcx, Format::Gpx],
+    sign_in: &[
+        SignInMethod { id: WINDOW, name: "On Garmin's own page, in a window", needs_window: true },
+        SignInMethod { id: PASSWORD, name: "With e-mail address and password", needs_window: false },
+        SignInMethod { id: PASTE, name: "Paste a ticket or link from your browser", needs_window: false },
+        SignInMethod { id: IMPORT, name: "Take over the sign-in of another program", needs_window: false },
+    ],
+    notice: Some(Notice {
+        unofficial: "Garmin offers no way for a private person's program to upload workouts, and its terms of use do not \
+                     allow programs such as this one; Baton signs in as Garmin's own phone app does, at your own risk.",
+        may_break: "Garmin changes its sign-in now and then, and refuses some networks; signing in or uploading may stop \
+                    working until Baton is updated.",
+        password: "Your password goes to Garmin only and is never kept; what is kept is a token, sealed on this computer.",
+        revoke: "To take the permission back, disconnect the account in Baton and change your Garmin password.",
+    }),
+    home: "https://connect.garmin.com",
+    min_interval_minutes: 60,
+    keep_raw: true,
+};
+
+/// The service.
+pub struct Garmin {
+    world: Arc<World>,
+}
+
+impl Garmin {
+    pub fn new(world: Arc<World>) -> Garmin {
+        Garmin { world }
+    }
+}
+
+impl Service for Garmin {
+    fn info(&self) -> &'static ServiceInfo {
+        &INFO
+    }
+
+    fn sign_in(&self, method: &str, domain: Option<&str>) -> Result<Box<dyn SignInFlow>> {
+        Ok(Box::new(sign_in::Flow::new(self.world.clone(), method, domain)?))
+    }
+
+    fn connect(&self, tokens: Arc<TokenCell>) -> Result<Box<dyn Connection>> {
+        let api = api::Api::new(self.world.clone(), tokens);
+        Ok(Box::new(Account { activities: destination::Activities::new(api) }))
+    }
+}
+
+/// One account in use.
+struct Account {
+    activities: destination::Activities,
+}
+
+impl Connection for Account {
+    fn source(&self) -> Option<&dyn Source> {
+        None
+    }
+
+    fn destination(&self) -> Option<&dyn Destination> {
+        Some(&self.activities)
+    }
+}

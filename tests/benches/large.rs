@@ -1,0 +1,158 @@
+//! The large figures, measured on whole processes against the simulators at zero pace: a back-fill, a run with nothing
+//! new, planning over a long ledger, and the start of the program. Prints the table of all figures.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use baton_tests::garmin::{self, GarminSimulator};
+use baton_tests::peloton::{self, PelotonSimulator, generate};
+use baton_tests::program::{Computer, baton};
+
+const EMAIL: &str = "rider@example.com";
+const PASSWORD: &str = "correct horse";
+
+fn main() {
+    // `cargo bench` passes `--bench`; a name beside it filters criterion's benchmarks and means nothing here.
+    let mut table = Table::default();
+    small_figures(&mut table);
+    for workouts in [500, 5_000] {
+        back_fill(workouts, &mut table);
+    }
+    table.print();
+}
+
+/// What a process used, read from the kernel while it runs.
+struct Usage {
+    seconds: f64,
+    peak_megabytes: f64,
+}
+
+/// Runs to the end and keeps the last peak that the kernel told.
+fn measure(mut child: Child) -> Usage {
+    let started = Instant::now();
+    let status = PathBuf::from(format!("/proc/{}/status", child.id()));
+    let mut peak_megabytes = 0.0_f64;
+    loop {
+        if let Ok(text) = std::fs::read_to_string(&status) {
+            let peak = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let kilobytes = peak.and_then(|value| value.trim().trim_end_matches(" kB").parse::<f64>().ok());
+            peak_megabytes = peak_megabytes.max(kilobytes.unwrap_or(0.0) / 1024.0);
+        }
+        if let Some(status) = child.try_wait().expect("a child can be waited for") {
+            let seconds = started.elapsed().as_secs_f64();
+            let mut said = String::new();
+            if let Some(mut stderr) = child.stderr.take() {
+                let _ = stderr.read_to_string(&mut said);
+            }
+            assert!(status.success(), "baton ended with {status}: {said}");
+            return Usage { seconds, peak_megabytes };
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn back_fill(workouts: usize, table: &mut Table) {
+    let peloton = PelotonSimulator::start().expect("a free port");
+    let garmin = GarminSimulator::start().expect("a free port");
+    peloton.add_user(peloton::NewUser::new(EMAIL, PASSWORD));
+    garmin.add_user(garmin::NewUser::new(EMAIL, PASSWORD));
+    garmin.set_options(|options| {
+        options.keep_files = false;
+        options.poll_milliseconds = 0;
+    });
+    let now = chrono::Utc::now().timestamp();
+    peloton.add_all(&generate::benchmark(3, workouts, now));
+    let computer = Computer::new(&[peloton.endpoints_toml(), garmin.endpoints_toml()]);
+    for service in ["peloton", "garmin"] {
+        let mut connect = computer.command(["connect", service, "--method", "password"]);
+        connect.env(format!("{}_USERNAME", service.to_uppercase()), EMAIL);
+        connect.env(format!("{}_PASSWORD", service.to_uppercase()), PASSWORD);
+        let output = connect.output().expect("baton starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    computer.run_well(["routes", "add", "peloton", "garmin", "--since", "all"]);
+    let run = |arguments: &[&str]| {
+        let mut command = computer.command(arguments);
+        // A pipe that nobody reads would stop the program when it is full.
+        command.stdout(Stdio::null());
+        measure(command.spawn().expect("baton starts"))
+    };
+
+    let fill = run(&["sync", "--quiet"]);
+    let created = garmin.activities().len();
+    assert_eq!(created, workouts, "every workout arrived");
+    assert_eq!(garmin.duplicates(), 0, "none twice");
+    assert_eq!((peloton.violations(), garmin.violations()), (Vec::new(), Vec::new()));
+    let name = format!("back-fill of {workouts} workouts");
+    table.row(&name, "workouts a second", workouts as f64 / fill.seconds, "at least 150");
+    table.row(&name, "peak memory, MB", fill.peak_megabytes, "under 150, and the same at 500 and 5,000");
+
+    let archive: u64 = folder_size(&computer.home().join("archive"));
+    table.row(&name, "archive, kB a workout", archive as f64 / 1024.0 / workouts as f64, "");
+    peloton.clear_requests();
+    let nothing = run(&["sync", "--quiet"]);
+    let asked = peloton.requests().len();
+    table.row(&format!("nothing new after {workouts}"), "ms", nothing.seconds * 1000.0, "");
+    table.row(&format!("nothing new after {workouts}"), "requests to the source", asked as f64, "does not grow");
+    let mut starts: Vec<f64> = (0..9).map(|_| run(&["accounts"]).seconds * 1000.0).collect();
+    starts.sort_by(f64::total_cmp);
+    table.row("baton accounts, start to exit", "ms (median of 9)", starts[4], "under 50");
+    println!("measured {} with {workouts} workouts", baton().display());
+}
+
+fn folder_size(folder: &std::path::Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    entries
+        .flatten()
+        .map(|entry| match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => folder_size(&entry.path()),
+            Ok(metadata) => metadata.len(),
+            Err(_) => 0,
+        })
+        .sum()
+}
+
+/// Takes over what criterion measured before in this call of `npm run bench`.
+fn small_figures(table: &mut Table) {
+    let median = |group: &str, name: &str| -> Option<f64> {
+        let target = baton().ancestors().nth(2)?.join("criterion").join(group).join(name).join("new/estimates.json");
+        let estimates: serde_json::Value = serde_json::from_slice(&std::fs::read(target).ok()?).ok()?;
+        Some(estimates["median"]["point_estimate"].as_f64()? / 1e6)
+    };
+    for (group, what, peer, target) in [
+        ("payload_to_fit", "30-minute payload to FIT", "serde_json_value", "at most 2.5 times the peer"),
+        ("fit_decode_2h", "decode a 2-hour FIT", "fitparser", "under 5 ms"),
+        ("plan_100k", "plan over 100,000 deliveries", "", "under 100 ms"),
+    ] {
+        let Some(own) = median(group, "baton") else { continue };
+        table.row(what, "ms (median)", own, target);
+        if let Some(peers) = median(group, peer) {
+            table.row(what, &format!("times {peer} ({peers:.3} ms)"), own / peers, target);
+        }
+    }
+}
+
+#[derive(Default)]
+struct Table(Vec<[String; 4]>);
+
+impl Table {
+    fn row(&mut self, what: &str, figure: &str, value: f64, target: &str) {
+        let value = if value >= 100.0 { format!("{value:.0}") } else { format!("{value:.2}") };
+        self.0.push([what.to_owned(), figure.to_owned(), value, target.to_owned()]);
+    }
+
+    fn print(&self) {
+        let width = |column: usize| self.0.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        println!();
+        for [what, figure, value, target] in &self.0 {
+            println!(
+                "{what:<0$}  {figure:<1$}  {value:>2$}  {target}",
+                width(0),
+                width(1),
+                width(2)
+            );
+        }
+    }
+}

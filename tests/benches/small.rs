@@ -1,0 +1,64 @@
+//! The small figures: a payload to FIT bytes beside a bare parse of the same payload, and reading a FIT file beside
+//! another reader. `large.rs` prints the table.
+
+use std::hint::black_box;
+
+use baton_core::clean::{Preferences, clean};
+use baton_core::{DevicePresets, Format, Item};
+use baton_fit::EncodeOptions;
+use baton_services::{Endpoints, World};
+use baton_tests::peloton::generate::{self, Discipline, Options};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+
+/// A class with every metric at one value a second.
+fn payload(minutes: u32) -> Vec<u8> {
+    let options = Options::at(1_790_000_000).minutes(minutes);
+    let workout = generate::one(Discipline::CyclingTargets, 11, &options);
+    serde_json::to_vec(&workout.document()).expect("a generated workout is JSON")
+}
+
+fn peloton() -> std::sync::Arc<dyn baton_core::Service> {
+    let world = World::new(Endpoints::default(), std::sync::Arc::new(chrono::Utc::now));
+    baton_services::all(&std::sync::Arc::new(world))
+        .into_iter()
+        .find(|service| service.info().id == "peloton")
+        .expect("Peloton is in the list")
+}
+
+/// The way that a fetched payload goes until it is a file.
+fn convert(service: &dyn baton_core::Service, payload: &[u8]) -> baton_core::File {
+    let item = service.convert(payload).expect("its own form").expect("a good payload");
+    let (item, _) = clean(item, &Preferences::default());
+    let Item::Activity(activity) = &item else { unreachable!("a workout is an activity") };
+    let device = DevicePresets::default().device(activity.sport, activity.sub_sport);
+    let options = EncodeOptions { device, ..EncodeOptions::default() };
+    baton_fit::encode(&item, Format::Fit, &options).expect("a cleaned item encodes")
+}
+
+fn payload_to_fit(criterion: &mut Criterion) {
+    let service = peloton();
+    let payload = payload(30);
+    let mut group = criterion.benchmark_group("payload_to_fit");
+    group.throughput(Throughput::Bytes(payload.len() as u64));
+    group.bench_function("baton", |bencher| bencher.iter(|| convert(&*service, black_box(&payload))));
+    group.bench_function("serde_json_value", |bencher| {
+        bencher.iter(|| serde_json::from_slice::<serde_json::Value>(black_box(&payload)).expect("JSON"));
+    });
+    group.finish();
+}
+
+fn fit_decode(criterion: &mut Criterion) {
+    let file = convert(&*peloton(), &payload(120));
+    let mut group = criterion.benchmark_group("fit_decode_2h");
+    group.throughput(Throughput::Bytes(file.bytes.len() as u64));
+    group.bench_function("baton", |bencher| {
+        bencher.iter(|| baton_fit::decode(black_box(&file.bytes), Format::Fit).expect("our own file"));
+    });
+    group.bench_function("fitparser", |bencher| {
+        bencher.iter(|| fitparser::from_bytes(black_box(&file.bytes)).expect("a good file"));
+    });
+    group.finish();
+}
+
+criterion_group!(figures, payload_to_fit, fit_decode);
+criterion_main!(figures);

@@ -1,0 +1,24 @@
+//! What every source and destination must do, run against each vendor's simulator. A new service adds one line to
+//! [`rigs::all`].
+
+mod destination;
+mod rig;
+mod rigs;
+mod source;
+
+use baton_core::ErrorKind;
+
+/// Runs one check for every rig that it concerns and says which one failed.
+async fn for_each(what: &str, check: impl AsyncFn(&dyn rig::Rig)) {
+    for make in rigs::all() {
+        let rig = make();
+        println!("{what}: {}", rig.name());
+        check(&*rig).await;
+        assert_eq!(rig.violations(), Vec::<String>::new(), "{}: the client broke the vendor's protocol", rig.name());
+    }
+}
+
+/// Whether the service, asked like this, says who must act.
+fn kind<T>(result: baton_core::Result<T>) -> Option<ErrorKind> {
+    result.err().map(|error| error.kind)
+}

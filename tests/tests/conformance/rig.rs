@@ -1,0 +1,105 @@
+//! What the suite needs to know of a simulated vendor, and the pieces that all rigs share.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use baton_core::{Connection, Result, Service, SignedIn, TokenCell, TokenStore, Tokens};
+
+/// What a vendor can be made to do wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The access token runs out; the refresh token is good.
+    ExpiredAccess,
+    /// The refresh token is refused as well.
+    RevokedRefresh,
+    /// 429 with this many seconds to wait.
+    RateLimited(u32),
+    Outage,
+    /// A page in place of data.
+    Html,
+    /// The delivery is carried out, but no answer comes.
+    CutAfterDelivery,
+    /// The delivery is carried out and answered with an error.
+    AcceptedThenFailed,
+}
+
+/// A simulated vendor as the suite sees it.
+#[async_trait]
+pub trait Rig: Send + Sync {
+    fn name(&self) -> &'static str;
+    fn service(&self) -> Arc<dyn Service>;
+    async fn sign_in(&self) -> SignedIn;
+    /// Makes the next requests for data fail like this, once or for ever; `false` where this vendor cannot.
+    fn fail(&self, fault: Fault) -> bool;
+    fn refreshes(&self) -> usize;
+    /// What the client did that the real vendor would not forgive.
+    fn violations(&self) -> Vec<String>;
+    /// The keys that a listing of everything must show.
+    fn expected_keys(&self) -> Vec<String>;
+    /// How many items the vendor holds as a destination.
+    fn created(&self) -> usize;
+}
+
+/// Tokens in memory, with a count of how often they were replaced.
+pub struct MemoryStore {
+    tokens: Mutex<Tokens>,
+    saves: AtomicUsize,
+}
+
+impl MemoryStore {
+    pub fn saves(&self) -> usize {
+        self.saves.load(Ordering::SeqCst)
+    }
+
+    pub fn tokens(&self) -> Tokens {
+        self.tokens.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl TokenStore for MemoryStore {
+    async fn load(&self) -> Result<Tokens> {
+        Ok(self.tokens())
+    }
+
+    async fn save(&self, tokens: &Tokens) -> Result<()> {
+        *self.tokens.lock().unwrap() = tokens.clone();
+        self.saves.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
+    async fn lock(&self) -> Result<Box<dyn Send>> {
+        Ok(Box::new(()))
+    }
+}
+
+/// A signed-in account.
+pub struct Account {
+    pub connection: Box<dyn Connection>,
+    pub store: Arc<MemoryStore>,
+}
+
+pub async fn account(rig: &dyn Rig) -> Account {
+    let signed_in = rig.sign_in().await;
+    assert!(!signed_in.user_key.is_empty() && !signed_in.display_name.is_empty());
+    let store = Arc::new(MemoryStore { tokens: Mutex::new(signed_in.tokens), saves: AtomicUsize::new(0) });
+    let cell = Arc::new(TokenCell::new(store.clone()));
+    let connection = rig.service().connect(cell).expect("tokens of a fresh sign-in connect");
+    Account { connection, store }
+}
+
+/// Every text of any length in the tokens: none of them may be seen anywhere else.
+pub fn secrets(tokens: &Tokens) -> Vec<String> {
+    fn collect(value: &serde_json::Value, into: &mut Vec<String>) {
+        match value {
+            serde_json::Value::String(text) if text.len() >= 24 && !text.starts_with(['/', 'h']) => into.push(text.clone()),
+            serde_json::Value::Array(values) => values.iter().for_each(|value| collect(value, into)),
+            serde_json::Value::Object(fields) => fields.values().for_each(|value| collect(value, into)),
+            _ => {}
+        }
+    }
+    let mut all = Vec::new();
+    collect(&serde_json::from_slice(tokens.expose()).expect("tokens are JSON"), &mut all);
+    all
+}

@@ -1,0 +1,242 @@
+//! The vendors that the suite runs against: one line each in [`all`].
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use baton_core::{Activity, Format, Item, Next, Prompt, Reply, Secret, Service, SignedIn};
+use baton_fit::EncodeOptions;
+use baton_services::{Endpoints, World};
+use baton_tests::garmin::{self, GarminSimulator, MfaMethod};
+use baton_tests::peloton::{self, PelotonSimulator, generate};
+use baton_tests::server::Times;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::rig::{Fault, Rig};
+
+/// Every service, by the function that starts its simulator.
+pub fn all() -> Vec<fn() -> Box<dyn Rig>> {
+    vec![|| Box::new(Peloton::start()), || Box::new(Garmin::start()), || Box::new(Folder::start())]
+}
+
+const EMAIL: &str = "rider@example.com";
+const PASSWORD: &str = "correct horse";
+
+/// The service of that name, with a vendor's addresses replaced.
+fn service(id: &str, endpoints: &str) -> Arc<dyn Service> {
+    let endpoints = Endpoints::parse(&format!("pace = 0\n{endpoints}")).unwrap();
+    let world = Arc::new(World::new(endpoints, Arc::new(Utc::now)));
+    baton_services::all(&world).into_iter().find(|service| service.info().id == id).expect("the service is in the list")
+}
+
+/// Signs in with a password, and with the code where one is asked for.
+async fn password_sign_in(service: &dyn Service, code: impl Fn() -> Option<String>) -> SignedIn {
+    let mut flow = service.sign_in("password", None).unwrap();
+    let mut reply = None;
+    loop {
+        match flow.next(reply.take()).await.unwrap() {
+            Next::Ask(Prompt::Password { .. }) => {
+                reply = Some(Reply::Password { username: EMAIL.into(), password: Secret::new(PASSWORD) });
+            }
+            Next::Ask(Prompt::Code { .. }) => reply = Some(Reply::Code(Secret::new(code().expect("a code was sent")))),
+            Next::Ask(other) => panic!("not asked for: {other:?}"),
+            Next::Done(signed_in) => return signed_in,
+        }
+    }
+}
+
+struct Peloton {
+    simulator: PelotonSimulator,
+    expected: Vec<String>,
+}
+
+impl Peloton {
+    fn start() -> Peloton {
+        let simulator = PelotonSimulator::start().unwrap();
+        simulator.add_user(peloton::NewUser::new(EMAIL, PASSWORD));
+        // More than a page, so that paging is part of every listing.
+        let history = generate::history(7, 130, Utc::now().timestamp() - 3600);
+        simulator.add_all(&history);
+        let expected = history.iter().map(|workout| workout.id().to_owned()).collect();
+        Peloton { simulator, expected }
+    }
+}
+
+#[async_trait]
+impl Rig for Peloton {
+    fn name(&self) -> &'static str {
+        "Peloton"
+    }
+
+    fn service(&self) -> Arc<dyn Service> {
+        service("peloton", &self.simulator.endpoints_toml())
+    }
+
+    async fn sign_in(&self) -> SignedIn {
+        password_sign_in(&*self.service(), || None).await
+    }
+
+    fn fail(&self, fault: Fault) -> bool {
+        let once = |fault| self.simulator.fault("api", fault, Times::Next(1));
+        match fault {
+            Fault::ExpiredAccess => self.simulator.expire_access_tokens(),
+            Fault::RevokedRefresh => self.simulator.revoke_refresh_tokens(),
+            Fault::RateLimited(seconds) => {
+                once(peloton::Fault::RateLimited { retry_after_seconds: Some(seconds), as_date: false });
+            }
+            // A reading request is tried twice before it counts as failed.
+            Fault::Outage => self.simulator.fault("api", peloton::Fault::Outage { status: 503 }, Times::Next(2)),
+            Fault::Html => once(peloton::Fault::Html),
+            Fault::CutAfterDelivery | Fault::AcceptedThenFailed => return false,
+        }
+        true
+    }
+
+    fn refreshes(&self) -> usize {
+        self.simulator.refreshes()
+    }
+
+    fn violations(&self) -> Vec<String> {
+        self.simulator.violations()
+    }
+
+    fn expected_keys(&self) -> Vec<String> {
+        self.expected.clone()
+    }
+
+    fn created(&self) -> usize {
+        0
+    }
+}
+
+struct Garmin {
+    simulator: GarminSimulator,
+}
+
+impl Garmin {
+    fn start() -> Garmin {
+        let simulator = GarminSimulator::start().unwrap();
+        simulator.add_user(garmin::NewUser::new(EMAIL, PASSWORD).with_mfa(MfaMethod::Email));
+        Garmin { simulator }
+    }
+}
+
+#[async_trait]
+impl Rig for Garmin {
+    fn name(&self) -> &'static str {
+        "Garmin Connect"
+    }
+
+    fn service(&self) -> Arc<dyn Service> {
+        service("garmin", &self.simulator.endpoints_toml())
+    }
+
+    async fn sign_in(&self) -> SignedIn {
+        password_sign_in(&*self.service(), || self.simulator.code(EMAIL)).await
+    }
+
+    fn fail(&self, fault: Fault) -> bool {
+        let once = |on, fault| self.simulator.fault(on, fault, Times::Next(1));
+        match fault {
+            Fault::ExpiredAccess => self.simulator.expire_access_tokens(),
+            Fault::RevokedRefresh => self.simulator.revoke_refresh_tokens(),
+            Fault::RateLimited(seconds) => {
+                once("connectapi", garmin::Fault::RateLimited { retry_after_seconds: Some(seconds), as_date: true });
+            }
+            Fault::Outage => self.simulator.fault("connectapi", garmin::Fault::Outage { status: 503 }, Times::Next(2)),
+            Fault::Html => once("connectapi", garmin::Fault::Html),
+            Fault::CutAfterDelivery => once("upload", garmin::Fault::CutAfter),
+            Fault::AcceptedThenFailed => once("upload", garmin::Fault::AcceptedThen500),
+        }
+        true
+    }
+
+    fn refreshes(&self) -> usize {
+        self.simulator.refreshes()
+    }
+
+    fn violations(&self) -> Vec<String> {
+        self.simulator.violations()
+    }
+
+    fn expected_keys(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn created(&self) -> usize {
+        self.simulator.activities().len()
+    }
+}
+
+/// A folder: what is delivered lies in `kept`, what is read lies in `dropped`, so that counts stay apart.
+struct Folder {
+    folder: tempfile::TempDir,
+    expected: Vec<String>,
+}
+
+impl Folder {
+    const RECORDINGS: i64 = 5;
+
+    fn start() -> Folder {
+        let folder = tempfile::tempdir().unwrap();
+        let mut expected = Vec::new();
+        for day in 0..Self::RECORDINGS {
+            let start = DateTime::from_timestamp(1_735_718_400, 0).unwrap() + TimeDelta::days(day);
+            let activity = Activity { start, elapsed: 1800.0, title: format!("Old ride {day}"), ..Activity::default() };
+            let options = EncodeOptions::default();
+            let file = baton_fit::encode(&Item::Activity(Box::new(activity)), Format::Fit, &options).unwrap();
+            let path = folder.path().join(format!("recording {day}.fit"));
+            std::fs::write(&path, &file.bytes).unwrap();
+            // Files that are still being written are left alone, so these are a minute old.
+            let old = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+            std::fs::File::options().write(true).open(&path).unwrap().set_modified(old).unwrap();
+            expected.push(sha256(&file.bytes));
+        }
+        Folder { folder, expected }
+    }
+}
+
+#[async_trait]
+impl Rig for Folder {
+    fn name(&self) -> &'static str {
+        "Folder"
+    }
+
+    fn service(&self) -> Arc<dyn Service> {
+        service("folder", "")
+    }
+
+    async fn sign_in(&self) -> SignedIn {
+        let mut flow = self.service().sign_in("folder", None).unwrap();
+        let Next::Ask(Prompt::Folder { .. }) = flow.next(None).await.unwrap() else { panic!("a folder asks for one") };
+        match flow.next(Some(Reply::Folder(self.folder.path().to_owned()))).await.unwrap() {
+            Next::Done(signed_in) => signed_in,
+            Next::Ask(prompt) => panic!("nothing more to ask: {prompt:?}"),
+        }
+    }
+
+    fn fail(&self, _fault: Fault) -> bool {
+        false
+    }
+
+    fn refreshes(&self) -> usize {
+        0
+    }
+
+    fn violations(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn expected_keys(&self) -> Vec<String> {
+        self.expected.clone()
+    }
+
+    fn created(&self) -> usize {
+        std::fs::read_dir(self.folder.path()).unwrap().count() - Self::RECORDINGS as usize
+    }
+}
+
+/// A folder's entries are known by their content, so that renaming a file changes nothing.
+fn sha256(bytes: &[u8]) -> String {
+    use sha2::Digest;
+    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,6 @@
+//! Peloton's payloads, as files, in the eyes of Garmin's own decoder: every generated discipline against the truth
+//! that it was generated from, and every real payload at hand against what the payload itself says.
+
+mod generated;
+mod sdk;
+mod samples;
