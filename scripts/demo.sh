@@ -14,7 +14,7 @@ title() { printf '\n%s%s%s\n' "$bold" "$1" "$plain"; }
 run() { printf '%s$ baton %s%s\n' "$dim" "$*" "$plain"; "$baton" "$@"; }
 
 printf 'Building Baton and the simulated services (the first time takes some minutes) …\n'
-cargo build --locked --quiet -p baton-cli -p baton-tests --bins
+cargo build --locked --quiet --workspace --bins
 target="${CARGO_TARGET_DIR:-target}"
 baton="$target/debug/baton"
 

@@ -95,7 +95,12 @@ fn back_fill(workouts: usize, table: &mut Table) {
     let nothing = run(&["sync", "--quiet"]);
     let asked = peloton.requests().len();
     table.row(&format!("nothing new after {workouts}"), "ms", nothing.seconds * 1000.0, "");
-    table.row(&format!("nothing new after {workouts}"), "requests to the source", asked as f64, "does not grow");
+    table.row(
+        &format!("nothing new after {workouts}"),
+        "requests to the source",
+        asked as f64,
+        "does not grow",
+    );
     let mut starts: Vec<f64> = (0..9).map(|_| run(&["accounts"]).seconds * 1000.0).collect();
     starts.sort_by(f64::total_cmp);
     table.row("baton accounts, start to exit", "ms (median of 9)", starts[4], "under 50");
@@ -117,7 +122,8 @@ fn folder_size(folder: &std::path::Path) -> u64 {
 /// Takes over what criterion measured before in this call of `npm run bench`.
 fn small_figures(table: &mut Table) {
     let median = |group: &str, name: &str| -> Option<f64> {
-        let target = baton().ancestors().nth(2)?.join("criterion").join(group).join(name).join("new/estimates.json");
+        let target =
+            baton().ancestors().nth(2)?.join("criterion").join(group).join(name).join("new/estimates.json");
         let estimates: serde_json::Value = serde_json::from_slice(&std::fs::read(target).ok()?).ok()?;
         Some(estimates["median"]["point_estimate"].as_f64()? / 1e6)
     };
@@ -147,12 +153,7 @@ impl Table {
         let width = |column: usize| self.0.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
         println!();
         for [what, figure, value, target] in &self.0 {
-            println!(
-                "{what:<0$}  {figure:<1$}  {value:>2$}  {target}",
-                width(0),
-                width(1),
-                width(2)
-            );
+            println!("{what:<0$}  {figure:<1$}  {value:>2$}  {target}", width(0), width(1), width(2));
         }
     }
 }

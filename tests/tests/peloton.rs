@@ -2,6 +2,8 @@
 //! pages shift, refresh tokens that rotate, and every sort of workout against what it really was. Each test ends by
 //! asking the simulator for breaches of the protocol.
 
+#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 

@@ -83,8 +83,8 @@ impl Progress {
                     bar.set_message(format!("{title}: {}", words::stage(*stage)));
                 }
             }
-            RunEvent::StepDone { route, title, start, outcome, remarks, .. } => {
-                self.receipt(route, title, *start, outcome, remarks)?;
+            RunEvent::StepDone { route, title, start, utc_offset, outcome, remarks, .. } => {
+                self.receipt(route, title, start.map(|start| (start, *utc_offset)), outcome, remarks)?;
                 if let Some(bar) = self.bar.as_ref().filter(|_| !matches!(outcome, Outcome::Skipped { .. })) {
                     bar.inc(1);
                 }
@@ -143,11 +143,12 @@ impl Progress {
         &mut self,
         route: &str,
         title: &str,
-        start: Option<Time>,
+        start: Option<(Time, Option<i32>)>,
         outcome: &Outcome,
         remarks: &[String],
     ) -> Result<()> {
-        let when = start.map_or_else(|| " ".repeat(16), |start| words::moment(start, None));
+        let when =
+            start.map_or_else(|| " ".repeat(16), |(start, utc_offset)| words::moment(start, utc_offset));
         let to = self.destinations.get(route).unwrap_or(&self.destination);
         let mut lines = Vec::new();
         match outcome {

@@ -138,6 +138,8 @@ pub enum RunEvent {
         route: String,
         title: String,
         start: Option<Time>,
+        /// Local time minus UTC in seconds at that start, where known.
+        utc_offset: Option<i32>,
         /// Where the file rests that was or would have been sent.
         file: Option<String>,
         format: Option<Format>,

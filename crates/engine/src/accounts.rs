@@ -59,6 +59,8 @@ pub enum AccountState {
 pub struct SignIn {
     engine: Engine,
     service: Arc<dyn Service>,
+    /// What a cool-down of this sign-in is remembered by.
+    subject: Subject,
     domain: Option<String>,
     flow: Box<dyn SignInFlow>,
 }
@@ -130,7 +132,7 @@ impl Engine {
                 .map(|method| method.id)
                 .ok_or_else(|| Error::bug(format!("{} has no way to sign in", info.name)))?,
         };
-        let subject = Subject::SignIn(info.id.to_owned());
+        let subject = sign_in_subject(info.id, method);
         let now = self.inner.now();
         let block = self.inner.ledger.blocks().await?.into_iter().find(|block| block.subject == subject);
         if let Some(block) = block.filter(|block| block.until.is_some_and(|until| now < until)) {
@@ -139,7 +141,7 @@ impl Engine {
         let vault = self.inner.vault.clone();
         blocking(move || vault.check()).await?;
         let flow = service.sign_in(method, domain)?;
-        Ok(SignIn { engine: self.clone(), service, domain: domain.map(str::to_owned), flow })
+        Ok(SignIn { engine: self.clone(), service, subject, domain: domain.map(str::to_owned), flow })
     }
 
     /// Removes an account and its tokens from this computer. Nothing is deleted at the service; what was sent stays
@@ -169,6 +171,11 @@ impl Engine {
         self.inner.events.send(Event::Attention { list: self.attention().await? });
         Ok(())
     }
+}
+
+/// A cool-down closes one way to sign in: while a password is refused unseen, the service's own page still works.
+fn sign_in_subject(service: &str, method: &str) -> Subject {
+    Subject::SignIn(format!("{service}/{method}"))
 }
 
 pub(crate) fn no_account<'a>(account: &str, known: impl Iterator<Item = &'a String>) -> Error {
@@ -270,7 +277,7 @@ impl SignIn {
         })
         .await?;
         inner.ledger.remove_block(&Subject::Account(id.clone())).await?;
-        inner.ledger.remove_block(&Subject::SignIn(service.to_owned())).await?;
+        inner.ledger.remove_block(&self.subject).await?;
         self.engine.tell_accounts().await?;
         Ok(inner.account(&id, &account, &[], now))
     }
@@ -278,10 +285,9 @@ impl SignIn {
     /// Remembers a refusal. The service's own time counts where it is later than ours.
     async fn cool_down(&self, error: Error) -> Result<Error> {
         let inner = &self.engine.inner;
-        let subject = Subject::SignIn(self.service.info().id.to_owned());
         let now = inner.now();
-        let before = inner.ledger.blocks().await?.into_iter().find(|block| block.subject == subject);
-        let block = cool_down(subject, error, before.as_ref(), now);
+        let before = inner.ledger.blocks().await?.into_iter().find(|block| block.subject == self.subject);
+        let block = cool_down(self.subject.clone(), error, before.as_ref(), now);
         inner.ledger.put_block(block.clone()).await?;
         Ok(block.error)
     }

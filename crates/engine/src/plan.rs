@@ -71,6 +71,11 @@ impl Decision {
         self.entries.first().map(|entry| entry.span.start).unwrap_or_default()
     }
 
+    /// Local time minus UTC in seconds when it began, where the listing tells.
+    pub fn utc_offset(&self) -> Option<i32> {
+        self.entries.first().and_then(|entry| entry.utc_offset)
+    }
+
     /// "Warm up + Ride"
     pub fn title(&self) -> String {
         self.entries.iter().map(|entry| entry.title.as_str()).collect::<Vec<_>>().join(" + ")

@@ -32,8 +32,12 @@ fn parcel(day: i64) -> Parcel {
         records: (0..=600).map(record).collect(),
         ..Activity::default()
     };
-    let (item, _) = baton_core::clean::clean(Item::Activity(Box::new(activity)), &baton_core::clean::Preferences::default());
-    let options = EncodeOptions { device: Device::preset("tacx_training_app").unwrap(), ..EncodeOptions::default() };
+    let (item, _) = baton_core::clean::clean(
+        Item::Activity(Box::new(activity)),
+        &baton_core::clean::Preferences::default(),
+    );
+    let options =
+        EncodeOptions { device: Device::preset("tacx_training_app").unwrap(), ..EncodeOptions::default() };
     let file = baton_fit::encode(&item, Format::Fit, &options).unwrap();
     Parcel {
         span: item.span(),
@@ -130,7 +134,9 @@ async fn failures_say_who_must_act_and_create_nothing() {
         let Some(destination) = account.connection.destination() else { return };
         if rig.fail(Fault::RateLimited(900)) {
             match kind(destination.find(&parcel(1)).await) {
-                Some(ErrorKind::RateLimited { until }) => assert!(until > Utc::now() + TimeDelta::seconds(840)),
+                Some(ErrorKind::RateLimited { until }) => {
+                    assert!(until > Utc::now() + TimeDelta::seconds(840))
+                }
                 other => panic!("{}: {other:?}", rig.name()),
             }
         }

@@ -14,7 +14,12 @@ async fn for_each(what: &str, check: impl AsyncFn(&dyn rig::Rig)) {
         let rig = make();
         println!("{what}: {}", rig.name());
         check(&*rig).await;
-        assert_eq!(rig.violations(), Vec::<String>::new(), "{}: the client broke the vendor's protocol", rig.name());
+        assert_eq!(
+            rig.violations(),
+            Vec::<String>::new(),
+            "{}: the client broke the vendor's protocol",
+            rig.name()
+        );
     }
 }
 

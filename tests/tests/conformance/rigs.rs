@@ -25,7 +25,10 @@ const PASSWORD: &str = "correct horse";
 fn service(id: &str, endpoints: &str) -> Arc<dyn Service> {
     let endpoints = Endpoints::parse(&format!("pace = 0\n{endpoints}")).unwrap();
     let world = Arc::new(World::new(endpoints, Arc::new(Utc::now)));
-    baton_services::all(&world).into_iter().find(|service| service.info().id == id).expect("the service is in the list")
+    baton_services::all(&world)
+        .into_iter()
+        .find(|service| service.info().id == id)
+        .expect("the service is in the list")
 }
 
 /// Signs in with a password, and with the code where one is asked for.
@@ -37,7 +40,9 @@ async fn password_sign_in(service: &dyn Service, code: impl Fn() -> Option<Strin
             Next::Ask(Prompt::Password { .. }) => {
                 reply = Some(Reply::Password { username: EMAIL.into(), password: Secret::new(PASSWORD) });
             }
-            Next::Ask(Prompt::Code { .. }) => reply = Some(Reply::Code(Secret::new(code().expect("a code was sent")))),
+            Next::Ask(Prompt::Code { .. }) => {
+                reply = Some(Reply::Code(Secret::new(code().expect("a code was sent"))))
+            }
             Next::Ask(other) => panic!("not asked for: {other:?}"),
             Next::Done(signed_in) => return signed_in,
         }
@@ -84,7 +89,9 @@ impl Rig for Peloton {
                 once(peloton::Fault::RateLimited { retry_after_seconds: Some(seconds), as_date: false });
             }
             // A reading request is tried twice before it counts as failed.
-            Fault::Outage => self.simulator.fault("api", peloton::Fault::Outage { status: 503 }, Times::Next(2)),
+            Fault::Outage => {
+                self.simulator.fault("api", peloton::Fault::Outage { status: 503 }, Times::Next(2))
+            }
             Fault::Html => once(peloton::Fault::Html),
             Fault::CutAfterDelivery | Fault::AcceptedThenFailed => return false,
         }
@@ -140,9 +147,14 @@ impl Rig for Garmin {
             Fault::ExpiredAccess => self.simulator.expire_access_tokens(),
             Fault::RevokedRefresh => self.simulator.revoke_refresh_tokens(),
             Fault::RateLimited(seconds) => {
-                once("connectapi", garmin::Fault::RateLimited { retry_after_seconds: Some(seconds), as_date: true });
+                once(
+                    "connectapi",
+                    garmin::Fault::RateLimited { retry_after_seconds: Some(seconds), as_date: true },
+                );
             }
-            Fault::Outage => self.simulator.fault("connectapi", garmin::Fault::Outage { status: 503 }, Times::Next(2)),
+            Fault::Outage => {
+                self.simulator.fault("connectapi", garmin::Fault::Outage { status: 503 }, Times::Next(2))
+            }
             Fault::Html => once("connectapi", garmin::Fault::Html),
             Fault::CutAfterDelivery => once("upload", garmin::Fault::CutAfter),
             Fault::AcceptedThenFailed => once("upload", garmin::Fault::AcceptedThen500),
@@ -181,7 +193,8 @@ impl Folder {
         let mut expected = Vec::new();
         for day in 0..Self::RECORDINGS {
             let start = DateTime::from_timestamp(1_735_718_400, 0).unwrap() + TimeDelta::days(day);
-            let activity = Activity { start, elapsed: 1800.0, title: format!("Old ride {day}"), ..Activity::default() };
+            let activity =
+                Activity { start, elapsed: 1800.0, title: format!("Old ride {day}"), ..Activity::default() };
             let options = EncodeOptions::default();
             let file = baton_fit::encode(&Item::Activity(Box::new(activity)), Format::Fit, &options).unwrap();
             let path = folder.path().join(format!("recording {day}.fit"));
@@ -207,7 +220,9 @@ impl Rig for Folder {
 
     async fn sign_in(&self) -> SignedIn {
         let mut flow = self.service().sign_in("folder", None).unwrap();
-        let Next::Ask(Prompt::Folder { .. }) = flow.next(None).await.unwrap() else { panic!("a folder asks for one") };
+        let Next::Ask(Prompt::Folder { .. }) = flow.next(None).await.unwrap() else {
+            panic!("a folder asks for one")
+        };
         match flow.next(Some(Reply::Folder(self.folder.path().to_owned()))).await.unwrap() {
             Next::Done(signed_in) => signed_in,
             Next::Ask(prompt) => panic!("nothing more to ask: {prompt:?}"),

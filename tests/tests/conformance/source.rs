@@ -27,7 +27,11 @@ async fn lists_everything_once_and_always_the_same() {
         expected.sort();
         let entries = list(source, Window::ALL).await.unwrap();
         assert_eq!(keys(&entries), expected);
-        assert_eq!(list(source, Window::ALL).await.unwrap(), entries, "nothing changed, so nothing may look changed");
+        assert_eq!(
+            list(source, Window::ALL).await.unwrap(),
+            entries,
+            "nothing changed, so nothing may look changed"
+        );
     })
     .await;
 }
@@ -40,7 +44,8 @@ async fn a_window_is_kept_to() {
         let all = list(source, Window::ALL).await.unwrap();
         let mut starts: Vec<_> = all.iter().map(|entry| entry.span.start).collect();
         starts.sort();
-        let window = Window { from: Some(starts[starts.len() / 3]), until: Some(starts[2 * starts.len() / 3]) };
+        let window =
+            Window { from: Some(starts[starts.len() / 3]), until: Some(starts[2 * starts.len() / 3]) };
         let inside: Vec<Entry> = all.into_iter().filter(|entry| window.contains(entry.span.start)).collect();
         assert!(!inside.is_empty());
         assert_eq!(keys(&list(source, window).await.unwrap()), keys(&inside));
@@ -62,15 +67,27 @@ async fn what_is_fetched_is_in_order_and_inside_its_span() {
                 assert_eq!(refused, Some(ErrorKind::Incomplete), "{}", entry.title);
                 continue;
             }
-            let fetched = source.fetch(&entry).await.unwrap_or_else(|error| panic!("{}: {error}", entry.title));
+            let fetched =
+                source.fetch(&entry).await.unwrap_or_else(|error| panic!("{}: {error}", entry.title));
             let Item::Activity(activity) = fetched.item else { continue };
             let span = activity.span();
             assert!((span.start - entry.span.start).abs() < TimeDelta::minutes(5), "{}", entry.title);
-            assert!(activity.records.is_sorted_by(|a, b| a.time < b.time), "{}: records out of order", entry.title);
-            assert!(activity.records.iter().all(|record| record.time >= span.start && record.time <= span.end));
+            assert!(
+                activity.records.is_sorted_by(|a, b| a.time < b.time),
+                "{}: records out of order",
+                entry.title
+            );
+            assert!(
+                activity.records.iter().all(|record| record.time >= span.start && record.time <= span.end)
+            );
             if let Some(raw) = fetched.raw {
                 let again = rig.service().convert(&raw).expect("its own answer is known").unwrap();
-                assert_eq!(again, Item::Activity(activity), "{}: converted again from the archive", entry.title);
+                assert_eq!(
+                    again,
+                    Item::Activity(activity),
+                    "{}: converted again from the archive",
+                    entry.title
+                );
             }
         }
     })
@@ -87,7 +104,11 @@ async fn an_expired_token_is_refreshed_once_however_many_ask() {
         if !rig.fail(Fault::ExpiredAccess) {
             return;
         }
-        let ready: Vec<_> = entries.iter().filter(|entry| !entry.in_progress && entry.recorded_by == RecordedBy::Source).take(6).collect();
+        let ready: Vec<_> = entries
+            .iter()
+            .filter(|entry| !entry.in_progress && entry.recorded_by == RecordedBy::Source)
+            .take(6)
+            .collect();
         let fetched = futures::future::join_all(ready.iter().map(|entry| source.fetch(entry))).await;
         for outcome in fetched {
             outcome.unwrap();

@@ -36,9 +36,14 @@ fn no_secret_is_written_or_said() {
     // Failures say most, so there are many of them, with all that Baton can log.
     let wrong = world.computer.answer(["connect", "garmin", "-vv"], &[EMAIL, "a wrong password 99"]);
     listen("a wrong password", &wrong);
-    let pasted = world.computer.answer(["connect", "peloton", "--method", "paste", "-vv"], &["eyJub3QiOiJhIn0.dG9rZW4.c2VjcmV0LXBhc3RlZA"]);
+    let pasted = world.computer.answer(
+        ["connect", "peloton", "--method", "paste", "-vv"],
+        &["eyJub3QiOiJhIn0.dG9rZW4.c2VjcmV0LXBhc3RlZA"],
+    );
     listen("a pasted token", &pasted);
-    let ticket = world.computer.answer(["connect", "garmin", "--method", "paste", "-vv"], &["ST-4242-plantedticket-cas"]);
+    let ticket = world
+        .computer
+        .answer(["connect", "garmin", "--method", "paste", "-vv"], &["ST-4242-plantedticket-cas"]);
     listen("a pasted ticket", &ticket);
     world.connect_peloton();
     world.connect_garmin();
@@ -46,7 +51,14 @@ fn no_secret_is_written_or_said() {
     world.garmin.fault("upload", Fault::Unauthorized, Times::Next(1));
     world.garmin.fault("upload", Fault::Html, Times::Next(1));
     world.peloton.expire_access_tokens();
-    for arguments in [["sync", "-vv"], ["sync", "--json"], ["accounts", "--json"], ["doctor", "-vv"], ["doctor", "--json"], ["history", "--json"]] {
+    for arguments in [
+        ["sync", "-vv"],
+        ["sync", "--json"],
+        ["accounts", "--json"],
+        ["doctor", "-vv"],
+        ["doctor", "--json"],
+        ["history", "--json"],
+    ] {
         listen(arguments[0], &world.computer.run(arguments));
     }
     world.garmin.revoke_refresh_tokens();
@@ -57,9 +69,16 @@ fn no_secret_is_written_or_said() {
     let places = said.iter().filter(|(place, _)| place.ends_with(".log")).count();
     assert!(places > 0, "the log is among what was searched");
 
-    let mut secrets: Vec<String> = [PELOTON_PASSWORD, GARMIN_PASSWORD, "a wrong password 99", "c2VjcmV0LXBhc3RlZA", PASSPHRASE, "plantedticket"]
-        .map(str::to_owned)
-        .to_vec();
+    let mut secrets: Vec<String> = [
+        PELOTON_PASSWORD,
+        GARMIN_PASSWORD,
+        "a wrong password 99",
+        "c2VjcmV0LXBhc3RlZA",
+        PASSPHRASE,
+        "plantedticket",
+    ]
+    .map(str::to_owned)
+    .to_vec();
     let issued = issued_secrets();
     assert!(issued.len() > 6, "the simulators gave out tokens, tickets and codes: {}", issued.len());
     secrets.extend(issued);

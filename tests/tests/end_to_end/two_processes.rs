@@ -50,6 +50,9 @@ fn settings_changed_by_two_are_both_kept() {
     for change in changes {
         well(&change.wait_with_output().unwrap());
     }
-    assert_eq!(world.computer.run_well(["config", "get", "preferences.laps"]).trim().trim_matches('"'), "distance");
+    assert_eq!(
+        world.computer.run_well(["config", "get", "preferences.laps"]).trim().trim_matches('"'),
+        "distance"
+    );
     assert_eq!(world.computer.run_well(["config", "get", "schedule.interval_minutes"]).trim(), "90");
 }

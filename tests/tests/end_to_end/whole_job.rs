@@ -32,11 +32,16 @@ fn what_arrives_is_what_was_recorded() {
     let activities = world.garmin.activities();
     for workout in world.expected() {
         let truth = &workout.truth;
-        let activity = activities.iter().find(|activity| activity.facts.start == truth.start).expect("arrived");
+        let activity =
+            activities.iter().find(|activity| activity.facts.start == truth.start).expect("arrived");
         let title = activity.name.as_deref().unwrap_or_default();
         assert_eq!(title, truth.title, "the title that the person knows");
         let elapsed = activity.facts.elapsed_seconds;
-        assert!((elapsed - f64::from(truth.elapsed)).abs() < 1.5, "{title}: {elapsed} s, not {}", truth.elapsed);
+        assert!(
+            (elapsed - f64::from(truth.elapsed)).abs() < 1.5,
+            "{title}: {elapsed} s, not {}",
+            truth.elapsed
+        );
     }
 }
 
@@ -51,7 +56,8 @@ fn a_new_workout_is_sent_alone() {
     let sent = world.computer.run_well(["sync", "--json"]);
     assert_eq!(outcomes(&sent).iter().filter(|outcome| *outcome == "created").count(), 1, "{sent}");
     assert_eq!(world.garmin.activities().len(), before + 1);
-    let graphs = world.peloton.requests().iter().filter(|request| request.path.ends_with("performance_graph")).count();
+    let graphs =
+        world.peloton.requests().iter().filter(|request| request.path.ends_with("performance_graph")).count();
     assert_eq!(graphs, 1, "only the new one was fetched");
 }
 
@@ -91,7 +97,8 @@ fn stacked_classes_become_one_activity_on_the_real_clock() {
 fn converting_without_sending_leaves_files_and_no_trace() {
     let world = World::connected(12);
     let out = world.computer.path().join("files");
-    let printed = world.computer.run_well(["sync".as_ref(), "--no-upload".as_ref(), "--out".as_ref(), out.as_os_str()]);
+    let printed =
+        world.computer.run_well(["sync".as_ref(), "--no-upload".as_ref(), "--out".as_ref(), out.as_os_str()]);
     let files = std::fs::read_dir(&out).unwrap().count();
     assert_eq!(files, world.expected().len(), "{printed}");
     assert!(world.garmin.uploads_received().is_empty());
@@ -110,7 +117,8 @@ fn a_folder_beside_garmin_gets_the_same_bytes_from_one_fetch() {
     world.peloton.clear_requests();
     world.computer.run_well(["sync", "--quiet"]);
     world.assert_all_arrived_once();
-    let graphs = world.peloton.requests().iter().filter(|request| request.path.ends_with("performance_graph")).count();
+    let graphs =
+        world.peloton.requests().iter().filter(|request| request.path.ends_with("performance_graph")).count();
     assert_eq!(graphs, world.expected().len(), "each workout is fetched once for both");
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), world.expected().len());
 }

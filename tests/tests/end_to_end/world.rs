@@ -73,7 +73,8 @@ impl World {
 
     /// Checks that each expected workout arrived once, at its true start, and that no file was offered twice.
     pub fn assert_all_arrived_once(&self) {
-        let mut arrived: Vec<i64> = self.garmin.activities().iter().map(|activity| activity.facts.start).collect();
+        let mut arrived: Vec<i64> =
+            self.garmin.activities().iter().map(|activity| activity.facts.start).collect();
         let mut expected: Vec<i64> = self.expected().iter().map(|workout| workout.truth.start).collect();
         arrived.sort_unstable();
         expected.sort_unstable();
@@ -81,7 +82,11 @@ impl World {
         assert!(lost.is_empty(), "lost: {lost:?}");
         assert_eq!(arrived, expected, "each once");
         let twice = |upload: &garmin::Upload| matches!(upload.outcome, UploadOutcome::Duplicate(_));
-        assert_eq!(self.garmin.uploads_received().iter().filter(|upload| twice(upload)).count(), 0, "offered twice");
+        assert_eq!(
+            self.garmin.uploads_received().iter().filter(|upload| twice(upload)).count(),
+            0,
+            "offered twice"
+        );
         self.assert_polite();
     }
 
@@ -93,7 +98,10 @@ impl World {
 
 /// The events of a `--json` run.
 pub fn events(output: &str) -> Vec<Value> {
-    output.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"))).collect()
+    output
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}")))
+        .collect()
 }
 
 /// What became of each step, as the events tell: `created`, `already_there`, `failed` …

@@ -6,7 +6,10 @@ use baton_tests::peloton::generate::{self, Workout};
 use crate::sdk::{Decoded, decode, seconds};
 
 fn history() -> Vec<Workout> {
-    generate::history(23, 110, 1_790_000_000).into_iter().filter(|workout| workout.truth.skip.is_none()).collect()
+    generate::history(23, 110, 1_790_000_000)
+        .into_iter()
+        .filter(|workout| workout.truth.skip.is_none())
+        .collect()
 }
 
 fn decoded(workouts: &[Workout], laps: LapStyle) -> Vec<Decoded> {
@@ -34,10 +37,20 @@ fn every_discipline_says_to_garmin_what_it_was() {
         let (truth, session, name) = (&workout.truth, file.session(), &file.name);
         assert_eq!(seconds(&session["start_time"]), truth.start, "{name}: start");
         assert_eq!(seconds(&session["timestamp"]), truth.end, "{name}: end");
-        close(name, "elapsed", file.number(session, "total_elapsed_time"), Some(f64::from(truth.elapsed)), 0.5);
+        close(
+            name,
+            "elapsed",
+            file.number(session, "total_elapsed_time"),
+            Some(f64::from(truth.elapsed)),
+            0.5,
+        );
         assert_eq!(session["sport"], truth.sport, "{name}: sport");
         let sub_sport = session["sub_sport"].as_str().unwrap_or("generic");
-        assert!(truth.sub_sports.contains(&sub_sport), "{name}: {sub_sport} is none of {:?}", truth.sub_sports);
+        assert!(
+            truth.sub_sports.contains(&sub_sport),
+            "{name}: {sub_sport} is none of {:?}",
+            truth.sub_sports
+        );
         close(name, "distance", file.number(session, "total_distance"), truth.distance_meters, 10.0);
         close(name, "work", file.number(session, "total_work"), truth.work_joules, 600.0);
         close(name, "calories", file.number(session, "total_calories"), truth.calories.map(f64::from), 0.5);
@@ -45,11 +58,21 @@ fn every_discipline_says_to_garmin_what_it_was() {
         let highest = truth.maximum_heart_rate.map(f64::from);
         close(name, "highest heart rate", file.number(session, "max_heart_rate"), highest, 0.0);
         close(name, "power", file.number(session, "avg_power"), truth.average_power, 1.5);
-        close(name, "highest power", file.number(session, "max_power"), truth.maximum_power.map(f64::from), 0.0);
+        close(
+            name,
+            "highest power",
+            file.number(session, "max_power"),
+            truth.maximum_power.map(f64::from),
+            0.0,
+        );
         let records = file.all("records");
         assert_eq!(records.len(), truth.offsets.len(), "{name}: records");
         for (record, offset) in records.iter().zip(&truth.offsets) {
-            assert_eq!(seconds(&record["timestamp"]), truth.start + i64::from(*offset), "{name}: a record's time");
+            assert_eq!(
+                seconds(&record["timestamp"]),
+                truth.start + i64::from(*offset),
+                "{name}: a record's time"
+            );
         }
         let count = |field: &str| records.iter().filter(|record| record[field].is_number()).count();
         assert_eq!(count("heart_rate"), truth.heart_rate_samples, "{name}: heart rates");
@@ -68,8 +91,13 @@ fn every_discipline_says_to_garmin_what_it_was() {
         assert_eq!(session["num_laps"].as_u64(), Some(file.all("laps").len() as u64), "{name}: laps");
         covered(&file, truth.start, truth.end);
         sets(workout, &file);
-        let events: Vec<&str> = file.all("events").iter().filter_map(|event| event["event_type"].as_str()).collect();
-        assert_eq!((events.first(), events.last()), (Some(&"start"), Some(&"stop_all")), "{name}: {events:?}");
+        let events: Vec<&str> =
+            file.all("events").iter().filter_map(|event| event["event_type"].as_str()).collect();
+        assert_eq!(
+            (events.first(), events.last()),
+            (Some(&"start"), Some(&"stop_all")),
+            "{name}: {events:?}"
+        );
     }
 }
 
@@ -88,7 +116,10 @@ fn covered(file: &Decoded, start: i64, end: i64) {
         let Some(whole) = file.session()[field].as_f64() else { continue };
         let parts: Option<f64> = laps.iter().map(|lap| lap[field].as_f64()).sum();
         if let Some(parts) = parts {
-            assert!((parts - whole).abs() <= 1.0 + whole * 0.01, "{name}: laps' {field} {parts}, session's {whole}");
+            assert!(
+                (parts - whole).abs() <= 1.0 + whole * 0.01,
+                "{name}: laps' {field} {parts}, session's {whole}"
+            );
         }
     }
 }

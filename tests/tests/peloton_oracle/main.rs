@@ -2,5 +2,5 @@
 //! that it was generated from, and every real payload at hand against what the payload itself says.
 
 mod generated;
-mod sdk;
 mod samples;
+mod sdk;

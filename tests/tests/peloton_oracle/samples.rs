@@ -51,7 +51,9 @@ fn real_payloads_keep_their_values() {
         if let Some(end) = workout["end_time"].as_i64() {
             assert!((seconds(&session["timestamp"]) - end).abs() <= 6, "{name}: end");
         }
-        for (slug, field, tolerance) in [("distance", "total_distance", 1.0), ("calories", "total_calories", 0.5)] {
+        for (slug, field, tolerance) in
+            [("distance", "total_distance", 1.0), ("calories", "total_calories", 0.5)]
+        {
             if let Some(value) = summary(graph, slug).filter(|value| *value > 0.0) {
                 let got = session[field].as_f64().unwrap_or_default();
                 assert!((got - value).abs() <= tolerance, "{name}: {field} {got}, not {value}");
@@ -64,9 +66,9 @@ fn real_payloads_keep_their_values() {
         let metrics = graph["metrics"].as_array().cloned().unwrap_or_default();
         let values = |slug: &str| -> Vec<f64> {
             let metric = metrics.iter().find(|metric| metric["slug"] == slug);
-            metric.and_then(|metric| metric["values"].as_array()).map_or_else(Vec::new, |values| {
-                values.iter().filter_map(Value::as_f64).collect()
-            })
+            metric
+                .and_then(|metric| metric["values"].as_array())
+                .map_or_else(Vec::new, |values| values.iter().filter_map(Value::as_f64).collect())
         };
         let beats: Vec<f64> = values("heart_rate").into_iter().filter(|beats| *beats > 0.0).collect();
         let records = file.all("records");
@@ -86,7 +88,8 @@ fn real_payloads_keep_their_values() {
         if !metrics.is_empty() {
             assert_eq!(records.len(), offsets, "{name}: one record for each sample");
         }
-        let tracked = &workout["movement_tracker_data"]["completed_movements_summary_data"]["repetition_summary_data"];
+        let tracked =
+            &workout["movement_tracker_data"]["completed_movements_summary_data"]["repetition_summary_data"];
         if let Some(tracked) = tracked.as_array().filter(|tracked| !tracked.is_empty()) {
             let active = file.all("sets").iter().filter(|set| set["set_type"] == "active").count();
             assert_eq!(active, tracked.len(), "{name}: sets");
@@ -94,6 +97,9 @@ fn real_payloads_keep_their_values() {
         let laps = file.all("laps");
         let covered: f64 = laps.iter().filter_map(|lap| lap["total_elapsed_time"].as_f64()).sum();
         let elapsed = session["total_elapsed_time"].as_f64().unwrap();
-        assert!(!laps.is_empty() && (covered - elapsed).abs() < 1.0, "{name}: laps cover {covered} of {elapsed} s");
+        assert!(
+            !laps.is_empty() && (covered - elapsed).abs() < 1.0,
+            "{name}: laps cover {covered} of {elapsed} s"
+        );
     }
 }

@@ -62,7 +62,11 @@ pub fn decode(payloads: &[(String, Vec<u8>)], laps: LapStyle) -> Vec<Decoded> {
     assert_eq!(decoded.len(), payloads.len());
     let named = |(messages, (name, _)): (Value, &(String, Vec<u8>))| {
         assert_eq!(messages["errors"], serde_json::json!([]), "{name}");
-        assert_eq!((&messages["is_fit"], &messages["integrity"]), (&Value::Bool(true), &Value::Bool(true)), "{name}");
+        assert_eq!(
+            (&messages["is_fit"], &messages["integrity"]),
+            (&Value::Bool(true), &Value::Bool(true)),
+            "{name}"
+        );
         Decoded { name: name.clone(), messages }
     };
     decoded.into_iter().zip(payloads).map(named).collect()
@@ -70,9 +74,11 @@ pub fn decode(payloads: &[(String, Vec<u8>)], laps: LapStyle) -> Vec<Decoded> {
 
 fn ask(paths: &[PathBuf]) -> Vec<Value> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let python = std::env::var_os("BATON_PYTHON").map_or_else(|| root.join(".venv/bin/python"), PathBuf::from);
+    let python =
+        std::env::var_os("BATON_PYTHON").map_or_else(|| root.join(".venv/bin/python"), PathBuf::from);
     assert!(python.exists(), "Garmin's decoder is missing: run scripts/python-env.sh");
-    let output = Command::new(python).arg(root.join("tests/python/fit_oracle.py")).args(paths).output().unwrap();
+    let output =
+        Command::new(python).arg(root.join("tests/python/fit_oracle.py")).args(paths).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()

@@ -301,6 +301,7 @@ impl Courier {
             route: step.decision.route.clone(),
             title: ready.map_or_else(|| step.decision.title(), |ready| ready.parcel.title.clone()),
             start: step.decision.start(),
+            utc_offset: step.decision.utc_offset(),
             file: ready.map(path),
             format,
             outcome,
