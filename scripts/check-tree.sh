@@ -9,7 +9,7 @@ complain() { printf 'check-tree: %s\n' "$1" >&2; failed=1; }
 # that answer password prompts are built from the service's identifier, so the shell needs no names either.
 vendors='peloton|garmin|withings|trainerroad|strava|polar'
 if git ls-files 'crates/core/**.rs' 'crates/engine/src/**.rs' 'crates/cli/src/**.rs' 'crates/fit/src/**.rs' | xargs -r grep -niE "\"[^\"]*\b($vendors)\b" \
-  | grep -vE '^[^:]+:[0-9]+:\s*//' | grep -vE ':(.*(///|//!).*)$' | grep -vE '#\[cfg\(test\)\]' | grep -v 'check-tree: allowed' | grep -vE 'crates/fit/src/(profile|tcx)' | grep -vE '/tests?(\.rs|/)' ; then
+  | grep -vE '^[^:]+:[0-9]+:\s*//' | grep -vE ':(.*(///|//!).*)$' | grep -vE '#\[cfg\(test\)\]' | grep -v 'check-tree: allowed' | grep -vE 'crates/fit/src/(profile|tcx|gpx)' | grep -vE '/tests?(\.rs|/)' ; then
   complain "the lines above name a vendor outside of crates/services/<vendor>"
 fi
 

@@ -3,8 +3,7 @@
 # Prints one line a test and ends with "N passed, N failed".
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-baton="$PWD/${CARGO_TARGET_DIR:-target}/debug/baton"
-case "${CARGO_TARGET_DIR:-}" in /*) baton="$CARGO_TARGET_DIR/debug/baton" ;; esac
+baton="${BATON_PROGRAM:-$PWD/target/debug/baton}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"/{from,to,home,runtime}

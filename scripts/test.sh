@@ -18,8 +18,10 @@ scripts/check.sh
 step "Tests"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-# Real processes are started by the tests, so both programs are built first.
-cargo build --locked -p baton-cli -p baton-tests --bins
+# Real processes are started by the tests: the very ones that this call builds.
+cargo test --workspace --locked --no-run
+target="${CARGO_TARGET_DIR:-$PWD/target}"
+export BATON_PROGRAM="$target/debug/baton"
 status=0
 cargo test --workspace --locked --no-fail-fast 2>&1 | tee "$log" || status=$?
 

@@ -120,10 +120,10 @@ mod tests {
     fn raw_answers_come_back_and_damage_is_named() {
         let home = tempfile::tempdir().unwrap();
         let archive = Archive::new(home.path());
-        assert_eq!(archive.raw("peloton", "1").unwrap(), None);
-        archive.put_raw("peloton", "1", b"{\"workout\":{}}").unwrap();
-        assert_eq!(archive.raw("peloton", "1").unwrap().unwrap(), b"{\"workout\":{}}");
-        std::fs::write(archive.raw_path("peloton", "1"), b"no zstd").unwrap();
-        assert_eq!(archive.raw("peloton", "1").unwrap_err().kind, ErrorKind::Storage);
+        assert_eq!(archive.raw("bike", "1").unwrap(), None);
+        archive.put_raw("bike", "1", b"{\"workout\":{}}").unwrap();
+        assert_eq!(archive.raw("bike", "1").unwrap().unwrap(), b"{\"workout\":{}}");
+        std::fs::write(archive.raw_path("bike", "1"), b"no zstd").unwrap();
+        assert_eq!(archive.raw("bike", "1").unwrap_err().kind, ErrorKind::Storage);
     }
 }

@@ -135,7 +135,7 @@ async fn failures_say_who_must_act_and_create_nothing() {
         if rig.fail(Fault::RateLimited(900)) {
             match kind(destination.find(&parcel(1)).await) {
                 Some(ErrorKind::RateLimited { until }) => {
-                    assert!(until > Utc::now() + TimeDelta::seconds(840))
+                    assert!(until > Utc::now() + TimeDelta::seconds(840));
                 }
                 other => panic!("{}: {other:?}", rig.name()),
             }

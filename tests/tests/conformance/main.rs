@@ -1,6 +1,8 @@
 //! What every source and destination must do, run against each vendor's simulator. A new service adds one line to
 //! [`rigs::all`].
 
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 mod destination;
 mod rig;
 mod rigs;

@@ -94,7 +94,7 @@ pub fn secrets(tokens: &Tokens) -> Vec<String> {
     fn collect(value: &serde_json::Value, into: &mut Vec<String>) {
         match value {
             serde_json::Value::String(text) if text.len() >= 24 && !text.starts_with(['/', 'h']) => {
-                into.push(text.clone())
+                into.push(text.clone());
             }
             serde_json::Value::Array(values) => values.iter().for_each(|value| collect(value, into)),
             serde_json::Value::Object(fields) => fields.values().for_each(|value| collect(value, into)),

@@ -41,7 +41,7 @@ async fn password_sign_in(service: &dyn Service, code: impl Fn() -> Option<Strin
                 reply = Some(Reply::Password { username: EMAIL.into(), password: Secret::new(PASSWORD) });
             }
             Next::Ask(Prompt::Code { .. }) => {
-                reply = Some(Reply::Code(Secret::new(code().expect("a code was sent"))))
+                reply = Some(Reply::Code(Secret::new(code().expect("a code was sent"))));
             }
             Next::Ask(other) => panic!("not asked for: {other:?}"),
             Next::Done(signed_in) => return signed_in,
@@ -90,7 +90,7 @@ impl Rig for Peloton {
             }
             // A reading request is tried twice before it counts as failed.
             Fault::Outage => {
-                self.simulator.fault("api", peloton::Fault::Outage { status: 503 }, Times::Next(2))
+                self.simulator.fault("api", peloton::Fault::Outage { status: 503 }, Times::Next(2));
             }
             Fault::Html => once(peloton::Fault::Html),
             Fault::CutAfterDelivery | Fault::AcceptedThenFailed => return false,
@@ -153,7 +153,7 @@ impl Rig for Garmin {
                 );
             }
             Fault::Outage => {
-                self.simulator.fault("connectapi", garmin::Fault::Outage { status: 503 }, Times::Next(2))
+                self.simulator.fault("connectapi", garmin::Fault::Outage { status: 503 }, Times::Next(2));
             }
             Fault::Html => once("connectapi", garmin::Fault::Html),
             Fault::CutAfterDelivery => once("upload", garmin::Fault::CutAfter),
@@ -200,7 +200,7 @@ impl Folder {
             let path = folder.path().join(format!("recording {day}.fit"));
             std::fs::write(&path, &file.bytes).unwrap();
             // Files that are still being written are left alone, so these are a minute old.
-            let old = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+            let old = std::time::SystemTime::now() - std::time::Duration::from_mins(1);
             std::fs::File::options().write(true).open(&path).unwrap().set_modified(old).unwrap();
             expected.push(sha256(&file.bytes));
         }
@@ -253,5 +253,9 @@ impl Rig for Folder {
 /// A folder's entries are known by their content, so that renaming a file changes nothing.
 fn sha256(bytes: &[u8]) -> String {
     use sha2::Digest;
-    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    use std::fmt::Write;
+    sha2::Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

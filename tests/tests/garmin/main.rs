@@ -1,6 +1,8 @@
 //! Garmin Connect as Baton speaks with it, against the strict simulator: every way to sign in, every outcome of an
 //! upload. Each test ends by asking the simulator for breaches of the protocol.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 mod sign_in;
 mod tokens;
 mod upload;

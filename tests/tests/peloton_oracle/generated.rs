@@ -37,13 +37,7 @@ fn every_discipline_says_to_garmin_what_it_was() {
         let (truth, session, name) = (&workout.truth, file.session(), &file.name);
         assert_eq!(seconds(&session["start_time"]), truth.start, "{name}: start");
         assert_eq!(seconds(&session["timestamp"]), truth.end, "{name}: end");
-        close(
-            name,
-            "elapsed",
-            file.number(session, "total_elapsed_time"),
-            Some(f64::from(truth.elapsed)),
-            0.5,
-        );
+        close(name, "elapsed", session["total_elapsed_time"].as_f64(), Some(f64::from(truth.elapsed)), 0.5);
         assert_eq!(session["sport"], truth.sport, "{name}: sport");
         let sub_sport = session["sub_sport"].as_str().unwrap_or("generic");
         assert!(
@@ -51,20 +45,14 @@ fn every_discipline_says_to_garmin_what_it_was() {
             "{name}: {sub_sport} is none of {:?}",
             truth.sub_sports
         );
-        close(name, "distance", file.number(session, "total_distance"), truth.distance_meters, 10.0);
-        close(name, "work", file.number(session, "total_work"), truth.work_joules, 600.0);
-        close(name, "calories", file.number(session, "total_calories"), truth.calories.map(f64::from), 0.5);
-        close(name, "heart rate", file.number(session, "avg_heart_rate"), truth.average_heart_rate, 1.0);
+        close(name, "distance", session["total_distance"].as_f64(), truth.distance_meters, 10.0);
+        close(name, "work", session["total_work"].as_f64(), truth.work_joules, 600.0);
+        close(name, "calories", session["total_calories"].as_f64(), truth.calories.map(f64::from), 0.5);
+        close(name, "heart rate", session["avg_heart_rate"].as_f64(), truth.average_heart_rate, 1.0);
         let highest = truth.maximum_heart_rate.map(f64::from);
-        close(name, "highest heart rate", file.number(session, "max_heart_rate"), highest, 0.0);
-        close(name, "power", file.number(session, "avg_power"), truth.average_power, 1.5);
-        close(
-            name,
-            "highest power",
-            file.number(session, "max_power"),
-            truth.maximum_power.map(f64::from),
-            0.0,
-        );
+        close(name, "highest heart rate", session["max_heart_rate"].as_f64(), highest, 0.0);
+        close(name, "power", session["avg_power"].as_f64(), truth.average_power, 1.5);
+        close(name, "highest power", session["max_power"].as_f64(), truth.maximum_power.map(f64::from), 0.0);
         let records = file.all("records");
         assert_eq!(records.len(), truth.offsets.len(), "{name}: records");
         for (record, offset) in records.iter().zip(&truth.offsets) {
@@ -83,7 +71,7 @@ fn every_discipline_says_to_garmin_what_it_was() {
         }
         if truth.sport == "cycling" {
             let threshold = truth.functional_threshold_power.map(f64::from);
-            close(name, "threshold power", file.number(session, "threshold_power"), threshold, 0.0);
+            close(name, "threshold power", session["threshold_power"].as_f64(), threshold, 0.0);
         }
         let activity = &file.all("activity")[0];
         let local = activity["local_timestamp"].as_i64().map(|local| local + 631_065_600);

@@ -31,10 +31,6 @@ impl Decoded {
     pub fn all(&self, kind: &str) -> &[Value] {
         self.messages[kind].as_array().map_or(&[], Vec::as_slice)
     }
-
-    pub fn number(&self, message: &Value, field: &str) -> Option<f64> {
-        message[field].as_f64()
-    }
 }
 
 /// Seconds since 1970 of a decoded time.
