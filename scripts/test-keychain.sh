@@ -35,6 +35,7 @@ with_keychain='
   set -euo pipefail
   printf test | gnome-keyring-daemon --unlock --components=secrets >/dev/null
   "$BATON" convert "$WORK/ride.json" --out "$WORK/from"
+  touch -d "1 minute ago" "$WORK"/from/*.fit  # a file of this second may still be written
   printf "%s\n" "$WORK/from" | "$BATON" connect folder
   printf "%s\n" "$WORK/to" | "$BATON" connect folder
   "$BATON" routes add folder folder-2 --since all

@@ -101,10 +101,49 @@ fn back_fill(workouts: usize, table: &mut Table) {
         asked as f64,
         "does not grow",
     );
+    if workouts == 5_000 {
+        let before = run(&["sync", "--dry-run", "--quiet"]).seconds * 1000.0;
+        lengthen_ledger(&computer.home().join("ledger.db"), 20);
+        let after = run(&["sync", "--dry-run", "--quiet"]).seconds * 1000.0;
+        table.row("dry run, 5,000 deliveries", "ms, whole process", before, "");
+        table.row("dry run, 100,000 deliveries", "ms, whole process", after, "does not grow");
+    }
     let mut starts: Vec<f64> = (0..9).map(|_| run(&["accounts"]).seconds * 1000.0).collect();
     starts.sort_by(f64::total_cmp);
     table.row("baton accounts, start to exit", "ms (median of 9)", starts[4], "under 50");
     println!("measured {} with {workouts} workouts", baton().display());
+}
+
+/// Writes the ledger's deliveries and entries again further in the past until there are `times` as many.
+fn lengthen_ledger(path: &std::path::Path, times: i64) {
+    const YEAR: i64 = 365 * 86_400_000;
+    let mut ledger = rusqlite::Connection::open(path).expect("the ledger opens");
+    let change = ledger.transaction().expect("nobody else writes");
+    for (table, keep) in [("entries", "account"), ("deliveries", "source")] {
+        let columns: Vec<String> = change
+            .prepare(&format!("SELECT name FROM pragma_table_info('{table}')"))
+            .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+            .expect("the table is there");
+        for copy in 1..times {
+            let values = columns.iter().map(|column| match column.as_str() {
+                "key" => format!("key || '-{copy}'"),
+                "start" | "end" => format!("\"{column}\" - {}", copy * 12 * YEAR),
+                column => format!("\"{column}\""),
+            });
+            let values: Vec<String> = values.collect();
+            let copied = format!(
+                "INSERT INTO {table} ({}) SELECT {} FROM {table} WHERE {keep} IS NOT NULL AND key NOT LIKE '%-%'",
+                columns.iter().map(|column| format!("\"{column}\"")).collect::<Vec<_>>().join(", "),
+                values.join(", ")
+            );
+            change.execute(&copied, []).expect("the rows are copied");
+        }
+    }
+    let deliveries: i64 = change
+        .query_row("SELECT count(*) FROM deliveries", [], |row| row.get(0))
+        .expect("they can be counted");
+    assert_eq!(deliveries, 5_000 * times);
+    change.commit().expect("the ledger keeps it");
 }
 
 fn folder_size(folder: &std::path::Path) -> u64 {

@@ -1,10 +1,14 @@
 //! The small figures: a payload to FIT bytes beside a bare parse of the same payload, and reading a FIT file beside
 //! another reader. `large.rs` prints the table.
 
+use std::collections::HashMap;
 use std::hint::black_box;
+use std::sync::Arc;
 
 use baton_core::clean::{Preferences, clean};
-use baton_core::{DevicePresets, Format, Item};
+use baton_core::{DevicePresets, Entry, Format, Item, Kind, RecordedBy, Span, Sport};
+use baton_engine::plan::{Policy, View, plan};
+use baton_engine::{DeliveryState, Known, Route};
 use baton_fit::EncodeOptions;
 use baton_services::{Endpoints, World};
 use baton_tests::peloton::generate::{self, Discipline, Options};
@@ -17,9 +21,9 @@ fn payload(minutes: u32) -> Vec<u8> {
     serde_json::to_vec(&workout.document()).expect("a generated workout is JSON")
 }
 
-fn peloton() -> std::sync::Arc<dyn baton_core::Service> {
-    let world = World::new(Endpoints::default(), std::sync::Arc::new(chrono::Utc::now));
-    baton_services::all(&std::sync::Arc::new(world))
+fn peloton() -> Arc<dyn baton_core::Service> {
+    let world = World::new(Endpoints::default(), Arc::new(chrono::Utc::now));
+    baton_services::all(&Arc::new(world))
         .into_iter()
         .find(|service| service.info().id == "peloton")
         .expect("Peloton is in the list")
@@ -60,5 +64,52 @@ fn fit_decode(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(figures, payload_to_fit, fit_decode);
+/// Every entry of 100,000 is listed again; ten of them are new.
+fn plan_100k(criterion: &mut Criterion) {
+    let day =
+        |number: i64| chrono::DateTime::from_timestamp(1_000_000_000 + number * 7200, 0).expect("a date");
+    let entry = |number: i64| {
+        Arc::new(Entry {
+            key: format!("{number:032x}"),
+            kind: Kind::Activity,
+            span: Span::new(day(number), day(number) + chrono::TimeDelta::minutes(30)),
+            revision: "1".into(),
+            recorded_by: RecordedBy::Source,
+            title: "30 min Climb Ride".into(),
+            sport: Some(Sport::CYCLING),
+            sub_sport: None,
+            utc_offset: Some(0),
+            in_progress: false,
+        })
+    };
+    let delivered = |number: i64| {
+        let known = Known {
+            state: DeliveryState::Created,
+            revision: "1".into(),
+            joined_into: None,
+            attempts: 1,
+            deferrals: 0,
+            error: None,
+            next_try: None,
+        };
+        (format!("{number:032x}"), known)
+    };
+    let view = View {
+        entries: HashMap::from([("a".to_owned(), (0..100_000).map(entry).collect())]),
+        deliveries: HashMap::from([(("a".to_owned(), "b".to_owned()), (0..99_990).map(delivered).collect())]),
+        ..View::default()
+    };
+    let routes = [Route::new("a", "b")];
+    let mut group = criterion.benchmark_group("plan_100k");
+    group.sample_size(20);
+    group.bench_function("baton", |bencher| {
+        bencher.iter(|| {
+            let plan = plan(&routes, black_box(&view), &Policy::default(), day(200_000));
+            assert_eq!(plan.counts(), (10, 99_990));
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(figures, payload_to_fit, fit_decode, plan_100k);
 criterion_main!(figures);

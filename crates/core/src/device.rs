@@ -23,11 +23,13 @@ pub struct Device {
 }
 
 /// The presets by name, as data. Sources: peloton-to-garmin's defaults and its issues #578, #606 (training effect
-/// needs manufacturer 89 with product 20533 since 2023-12-21) and #383 (rowing counts with an Epix).
+/// needs manufacturer 89 with product 20533 since 2023-12-21) and #383 (rowing counts with an Epix). An Edge 830 was
+/// good for cycling until early 2025 (Fit-File-Faker#27) and is for those who own one.
 const PRESETS: &[(&str, u16, u16, u32, u16, &str)] = &[
     ("tacx_training_app", 89, 20533, 1, 130, "TacxTrainingAppWin"),
     ("forerunner_945", 1, 3113, 1, 1920, "Forerunner 945"),
     ("epix_gen_2", 1, 3943, 1, 1043, "Epix"),
+    ("edge_830", 1, 3122, 1, 975, "Edge 830"),
 ];
 
 /// Which device each sport's files name. Serialised as a table: sport name -> preset name or a full device.
