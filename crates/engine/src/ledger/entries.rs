@@ -150,9 +150,10 @@ impl Ledger {
     ) -> impl Future<Output = baton_core::Result<Vec<Arc<Entry>>>> + Send + use<> {
         let (source, destination) = (source.to_owned(), destination.to_owned());
         self.call(move |connection| {
+            // CROSS JOIN keeps the order: the few that are open first, not every entry of a long history.
             let sql = format!(
                 "SELECT {COLUMNS} FROM deliveries INDEXED BY deliveries_open
-                 JOIN entries ON entries.account = deliveries.source AND entries.key = deliveries.key
+                 CROSS JOIN entries ON entries.account = deliveries.source AND entries.key = deliveries.key
                  WHERE deliveries.source = ?1 AND deliveries.destination = ?2
                     AND deliveries.state IN ('planned', 'sending', 'failed')
                  ORDER BY entries.start, entries.key"
