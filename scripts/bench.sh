@@ -7,6 +7,8 @@ if ! command -v cargo >/dev/null; then
   # shellcheck disable=SC1091
   . "${CARGO_HOME:-$HOME/.cargo}/env"
 fi
-cargo build --release --locked -p baton-cli -p baton-tests --bins
-cargo bench --locked -p baton-tests --bench small
-cargo bench --locked -p baton-tests --bench large
+# One choice of packages throughout, so that libraries are built once.
+cargo build --release --locked --workspace --bins
+export BATON_PROGRAM="${CARGO_TARGET_DIR:-$PWD/target}/release/baton"
+cargo bench --locked --workspace --bench small
+cargo bench --locked --workspace --bench large

@@ -23,14 +23,15 @@ cargo test --workspace --locked --no-run
 target="${CARGO_TARGET_DIR:-$PWD/target}"
 export BATON_PROGRAM="$target/debug/baton"
 status=0
-cargo test --workspace --locked --no-fail-fast 2>&1 | tee "$log" || status=$?
+# What tests say is shown, so that one which had to skip something is seen.
+cargo test --workspace --locked --no-fail-fast -- --show-output 2>&1 | tee "$log" || status=$?
 
 step "The keychain of a real Secret Service"
 scripts/test-keychain.sh 2>&1 | tee -a "$log" || status=$?
 
-passed=$(grep -oE '[0-9]+ passed' "$log" | awk '{ sum += $1 } END { print sum + 0 }')
-failed=$(grep -oE '[0-9]+ failed' "$log" | awk '{ sum += $1 } END { print sum + 0 }')
-ignored=$(grep -oE '[0-9]+ ignored' "$log" | awk '{ sum += $1 } END { print sum + 0 }')
+passed=$(grep -E '^(test result|keychain):' "$log" | grep -oE '[0-9]+ passed' | awk '{ sum += $1 } END { print sum + 0 }')
+failed=$(grep -E '^(test result|keychain):' "$log" | grep -oE '[0-9]+ failed' | awk '{ sum += $1 } END { print sum + 0 }')
+ignored=$(grep -E '^(test result|keychain):' "$log" | grep -oE '[0-9]+ ignored' | awk '{ sum += $1 } END { print sum + 0 }')
 grep -iE '^skipped:' "$log" | sort -u || true
 echo
 if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
