@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::activity::seconds;
-use crate::{Activity, EventKind, Lap, LapTrigger, Time, units};
+use crate::{Activity, EventKind, Lap, LapTrigger, Time};
 
 /// How laps are chosen. The person's preference; `Auto` fits most.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +115,3 @@ pub fn paused(activity: &Activity, from: Time, until: Time) -> f64 {
     }
     sum.min((until - from).as_seconds_f64())
 }
-
-/// The usual lap length for units of miles.
-pub const MILE_LAP: f64 = units::MILE;

@@ -109,13 +109,18 @@ fn gather(units: &mut Vec<Vec<Step>>, step: Step) {
     }
 }
 
-/// Fetches and encodes in order, a few at a time, until the lanes are full.
+/// Fetches and encodes in order, a few at a time, until the lanes are full. Those that an account failed on before are
+/// begun only when all others are made: a failure closes the source to what is not made yet.
 async fn fetch_ahead(
     session: &Arc<Session>,
-    units: Vec<Vec<Step>>,
+    mut units: Vec<Vec<Step>>,
     lanes: HashMap<String, mpsc::Sender<(u64, Made)>>,
 ) {
-    let mut made = futures::stream::iter(units).map(|unit| make::make(session.clone(), unit)).buffered(AHEAD);
+    let failed_before = |unit: &Vec<Step>| unit.first().is_some_and(|step| step.decision.last);
+    let doubtful: Vec<Vec<Step>> = units.extract_if(.., |unit| failed_before(unit)).collect();
+    let ahead =
+        |units| futures::stream::iter(units).map(|unit| make::make(session.clone(), unit)).buffered(AHEAD);
+    let mut made = ahead(units).chain(ahead(doubtful));
     while let Some(Some(results)) = session.stop.or(made.next()).await {
         for (step, made) in results {
             let Some(lane) = lanes.get(&step.decision.to) else { continue };
