@@ -1,18 +1,19 @@
 //! What every command gets: how to speak, the environment, and the engine, opened when it is first needed.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use baton_core::{Clock, Error, Secret, Service, Stage};
-use baton_engine::{Engine, OpenOptions, StageHook, VaultKind};
+use baton_core::{Clock, Service, Stage};
+use baton_engine::environment::{self, Environment};
+use baton_engine::{Engine, OpenOptions, StageHook};
 use baton_services::{Endpoints, World};
 
 use crate::args::Global;
-use crate::failure::{Failure, Hint, Result};
+use crate::failure::Result;
 use crate::log;
 use crate::output::Output;
-use crate::prompts::{Environment, Prompts};
+use crate::prompts::Prompts;
 
 /// The world of one command.
 pub struct Context<'a> {
@@ -38,12 +39,7 @@ impl<'a> Context<'a> {
     /// # Errors
     /// `BadInput` for a file of endpoints that does not read.
     pub fn services(&self) -> Result<Vec<Arc<dyn Service>>> {
-        let endpoints = match self.variable("BATON_ENDPOINTS") {
-            Some(path) => Endpoints::load(Path::new(&path))
-                .map_err(|error| error.while_doing("BATON_ENDPOINTS"))
-                .hint("correct that file, or unset BATON_ENDPOINTS to reach the services themselves")?,
-            None => Endpoints::default(),
-        };
+        let endpoints = Endpoints::from_environment(self.environment)?;
         Ok(baton_services::all(&Arc::new(World::new(endpoints, self.clock.clone()))))
     }
 
@@ -54,7 +50,7 @@ impl<'a> Context<'a> {
     pub async fn engine(&self) -> Result<Engine> {
         let home = self.home()?;
         let services = self.services()?;
-        let vault = self.vault()?;
+        let vault = environment::vault(self.environment)?;
         let options = OpenOptions {
             home: home.clone(),
             services,
@@ -77,33 +73,8 @@ impl<'a> Context<'a> {
     pub fn home(&self) -> Result<PathBuf> {
         match &self.home {
             Some(home) => Ok(home.clone()),
-            None => Ok(Engine::default_home()?),
+            None => Ok(environment::home(self.environment)?),
         }
-    }
-
-    /// Where sign-ins rest: the keychain, or with `BATON_VAULT=file` a file sealed with a passphrase.
-    fn vault(&self) -> Result<VaultKind> {
-        let Some(kind) = self.variable("BATON_VAULT") else { return Ok(VaultKind::Keychain) };
-        if kind != "file" {
-            return Err(Failure::usage("BATON_VAULT can only be “file”")
-                .hint("unset it to keep sign-ins in this computer's keychain"));
-        }
-        if let Some(passphrase) = self.variable("BATON_VAULT_PASSPHRASE") {
-            let passphrase = passphrase
-                .into_string()
-                .map_err(|_| Failure::usage("BATON_VAULT_PASSPHRASE is not readable text"))?;
-            return Ok(VaultKind::Passphrase(Secret::new(passphrase)));
-        }
-        let Some(path) = self.variable("BATON_VAULT_PASSPHRASE_FILE") else {
-            return Err(Failure::usage("BATON_VAULT=file needs a passphrase")
-                .hint("set BATON_VAULT_PASSPHRASE, or BATON_VAULT_PASSPHRASE_FILE to a file that holds it"));
-        };
-        let passphrase =
-            first_line(Path::new(&path)).map_err(|error| error.while_doing("BATON_VAULT_PASSPHRASE_FILE"))?;
-        if passphrase.is_empty() {
-            return Err(Failure::usage("the file that BATON_VAULT_PASSPHRASE_FILE names is empty"));
-        }
-        Ok(VaultKind::Passphrase(passphrase))
     }
 
     /// A variable that is set to something.
@@ -127,14 +98,4 @@ impl<'a> Context<'a> {
             }
         }))
     }
-}
-
-/// The first line of a file that holds a secret.
-///
-/// # Errors
-/// `BadInput` where it cannot be read.
-pub fn first_line(path: &Path) -> Result<Secret, Error> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::bad_input(Error::storage(path, &error).message))?;
-    Ok(Secret::new(text.lines().next().unwrap_or_default()))
 }

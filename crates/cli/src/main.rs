@@ -15,6 +15,7 @@ mod words;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use baton_engine::environment::Environment;
 use clap::{ColorChoice, CommandFactory, FromArgMatches};
 
 use args::Arguments;
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
 }
 
 /// Reads the command line and settles whether there are colours, before anything is printed.
-fn read(words: Vec<OsString>, environment: prompts::Environment<'_>) -> Result<Arguments, clap::Error> {
+fn read(words: Vec<OsString>, environment: Environment<'_>) -> Result<Arguments, clap::Error> {
     let plain = words.iter().any(|word| word == "--no-color")
         || environment("NO_COLOR").is_some_and(|value| !value.is_empty());
     let mut command = Arguments::command();

@@ -1,17 +1,13 @@
 //! Asks the person: renders a sign-in's prompts on the terminal, or answers them from the environment and from the
 //! lines of standard input where nobody sits there.
 
-use std::ffi::OsString;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use baton_core::{Error, Prompt, Reply, Secret, ServiceInfo, SignInMethod};
+use baton_engine::environment::{Environment, first_line};
 
-use crate::context::first_line;
 use crate::failure::{Failure, Hint, Result};
-
-/// Looks up an environment variable.
-pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 /// Where answers come from.
 pub struct Prompts<'a> {

@@ -70,7 +70,7 @@ pub fn seconds(value: f64) -> chrono::TimeDelta {
 }
 
 /// What a session or a lap adds up to. Everything is optional: nothing is invented.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, specta::Type)]
 #[serde(default)]
 pub struct Statistics {
     /// m

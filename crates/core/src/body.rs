@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::Time;
 
 /// One weigh-in. Masses in kg, shares in %.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, specta::Type)]
 #[serde(default)]
 pub struct Body {
     pub time: Time,
@@ -26,7 +26,7 @@ pub struct Body {
 }
 
 /// One reading of a cuff, in mmHg.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, specta::Type)]
 #[serde(default)]
 pub struct BloodPressure {
     pub time: Time,

@@ -7,7 +7,7 @@ use crate::Time;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, sorted by who can put it right.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ErrorKind {
     /// The person must sign in again: a refresh token was refused, a password or code was wrong.
@@ -131,7 +131,7 @@ impl ErrorKind {
 /// An error: its kind, and one sentence for the person without a full stop at its end.
 ///
 /// The sentence never holds a secret, a whole URL with a query, or a vendor's raw answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error, specta::Type)]
 #[error("{message}")]
 pub struct Error {
     #[serde(flatten)]

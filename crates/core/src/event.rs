@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, Format, Key, Time};
 
 /// Why an entry is not sent. Closed: every reason has words in every shell.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum SkipReason {
     /// It is there: sent by Baton before, or found there.
@@ -48,7 +48,7 @@ impl SkipReason {
 }
 
 /// How a step ended. A step is done only when a destination returned an identifier or said "already there".
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
     Created { key: Key, remarks: Vec<String> },
@@ -58,7 +58,7 @@ pub enum Outcome {
 }
 
 /// The stages of a step that take time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     List,
@@ -101,7 +101,7 @@ impl Stage {
 }
 
 /// What the engine tells its shells, in order.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, specta::Type)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// A run goes on.
@@ -112,7 +112,7 @@ pub enum Event {
     Attention { list: Vec<Attention> },
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, specta::Type)]
 #[serde(tag = "at", rename_all = "snake_case")]
 pub enum RunEvent {
     Started {
@@ -130,6 +130,9 @@ pub enum RunEvent {
     },
     Step {
         step: u64,
+        route: String,
+        /// The account that it goes to.
+        to: String,
         title: String,
         stage: Stage,
     },
@@ -159,7 +162,7 @@ pub enum RunEvent {
 }
 
 /// What a shell should read again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum Changed {
     Accounts,
@@ -171,7 +174,7 @@ pub enum Changed {
 }
 
 /// Something that needs the person (or time) before an account goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 pub struct Attention {
     /// The account, or `None` for what concerns the whole program.
     pub account: Option<String>,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Activity, BloodPressure, Body, Sport, SubSport, Time};
 
 /// What sort of thing an entry is. Routes choose by it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     Activity,
@@ -34,7 +34,7 @@ impl Kind {
 }
 
 /// From the first to the last moment that something covers. `end >= start`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
 pub struct Span {
     pub start: Time,
     pub end: Time,
@@ -75,7 +75,7 @@ impl Window {
 
 /// Who recorded an entry, as far as the source says. Loops are broken by it: what another service brought to the
 /// source is not carried on.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordedBy {
     /// The source itself or its equipment.
@@ -86,7 +86,7 @@ pub enum RecordedBy {
 }
 
 /// One line of a source's listing: cheap, without samples.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, specta::Type)]
 pub struct Entry {
     /// The source's own identifier, stable for ever.
     pub key: String,
@@ -157,8 +157,48 @@ impl Item {
     }
 }
 
+/// The few numbers that tell an item apart in a list. Absent where they were not measured.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, specta::Type)]
+#[serde(default)]
+pub struct Headline {
+    /// m
+    pub distance: Option<f64>,
+    /// s
+    pub timer: Option<f64>,
+    /// W
+    pub avg_power: Option<u16>,
+    /// bpm
+    pub avg_heart_rate: Option<u8>,
+    /// m/s
+    pub avg_speed: Option<f64>,
+    /// kcal
+    pub calories: Option<u16>,
+    /// kg
+    pub weight: Option<f64>,
+}
+
+impl Item {
+    pub fn headline(&self) -> Headline {
+        match self {
+            Item::Activity(activity) => Headline {
+                distance: activity.totals.distance,
+                timer: Some(activity.timer),
+                avg_power: activity.totals.avg_power,
+                avg_heart_rate: activity.totals.avg_heart_rate,
+                avg_speed: activity.totals.avg_speed,
+                calories: activity.totals.calories,
+                weight: None,
+            },
+            Item::Body(body) => Headline { weight: body.weight, ..Headline::default() },
+            Item::BloodPressure(pressure) => {
+                Headline { avg_heart_rate: pressure.heart_rate, ..Headline::default() }
+            }
+        }
+    }
+}
+
 /// A file format that Baton reads and writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     Fit,

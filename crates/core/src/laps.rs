@@ -7,7 +7,7 @@ use crate::activity::seconds;
 use crate::{Activity, EventKind, Lap, LapTrigger, Time};
 
 /// How laps are chosen. The person's preference; `Auto` fits most.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum LapStyle {
     /// Laps that the source recorded, else targets, else sections, else distance.

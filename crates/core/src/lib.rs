@@ -28,7 +28,7 @@ pub use clean::{Repair, RepairKind};
 pub use device::{Device, DevicePresets};
 pub use error::{Error, ErrorKind, Result, Scope};
 pub use event::{Attention, Changed, Event, Outcome, RunEvent, SkipReason, Stage};
-pub use item::{Entry, File, Format, Item, Kind, Original, RecordedBy, Span, Window};
+pub use item::{Entry, File, Format, Headline, Item, Kind, Original, RecordedBy, Span, Window};
 pub use laps::LapStyle;
 pub use service::{
     Connection, Destination, Fetched, Key, Next, Notice, Parcel, Prompt, Receipt, Reply, Service,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Entry, File, Format, Item, Kind, Result, Secret, Span, TokenCell, Tokens, Window};
 
 /// What a service is, as data.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, specta::Type)]
 pub struct ServiceInfo {
     /// Lower case, stable for ever: `garmin`
     pub id: &'static str,
@@ -35,7 +35,7 @@ pub struct ServiceInfo {
 }
 
 /// One way to sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
 pub struct SignInMethod {
     /// `window`, `password`, `paste`, `import` …
     pub id: &'static str,
@@ -46,7 +46,7 @@ pub struct SignInMethod {
 }
 
 /// What a person should know before signing in at a service without an official interface. A sentence or two each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
 pub struct Notice {
     pub unofficial: &'static str,
     pub may_break: &'static str,
@@ -102,14 +102,15 @@ pub struct SignedIn {
 }
 
 /// A question to the person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 #[serde(tag = "prompt", rename_all = "snake_case")]
 pub enum Prompt {
     /// User name (mostly an e-mail address) and password.
     Password { help: String },
     /// A one-time code; `sent_to` as the vendor masks it. `wrong` after a code that was refused: ask again.
     Code { sent_to: Option<String>, wrong: bool },
-    /// The system browser, with a loopback listener of the flow's own waiting for the redirect.
+    /// The system browser, with a loopback listener of the flow's own waiting for the redirect: the next call has no
+    /// reply and returns when the browser has come back.
     Browser { url: String },
     /// A window on the vendor's own page. A navigation to a URL that begins with one of `watch_for` is stopped before
     /// it loads and handed back whole as [`Reply::Redirect`].
@@ -171,6 +172,13 @@ pub struct Fetched {
 /// An account that items are handed to.
 #[async_trait]
 pub trait Destination: Send + Sync {
+    /// Whether something that begins and ends like this is there already, as far as a listing tells: for a plan, when
+    /// nothing has been fetched yet. Destinations that cannot tell say `None`.
+    async fn similar(&self, kind: Kind, span: Span) -> Result<Option<Key>> {
+        let _ = (kind, span);
+        Ok(None)
+    }
+
     /// Whether this item is there already, whoever brought it: by start time and duration.
     async fn find(&self, parcel: &Parcel) -> Result<Option<Key>>;
 
@@ -199,7 +207,7 @@ pub struct Parcel {
 }
 
 /// The destination's own identifier of what was delivered, and where a person can see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 pub struct Key {
     pub id: String,
     pub link: Option<String>,

@@ -5,7 +5,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 macro_rules! named_numbers {
     ($(#[$doc:meta])* $type:ident { $($constant:ident = $number:literal $name:literal),* $(,)? }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, specta::Type)]
+        #[specta(type = String)]
         pub struct $type(pub u8);
 
         impl $type {

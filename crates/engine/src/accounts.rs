@@ -19,7 +19,7 @@ const FIRST_COOL_DOWN: TimeDelta = TimeDelta::hours(2);
 const LONGEST_COOL_DOWN: TimeDelta = TimeDelta::hours(24);
 
 /// One sign-in at a service, and how it is.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
 pub struct Account {
     pub id: String,
     pub service: String,
@@ -32,7 +32,7 @@ pub struct Account {
 }
 
 /// How an account is.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum AccountState {
     Connected,
@@ -73,6 +73,22 @@ pub enum SignInStep {
 }
 
 impl Engine {
+    /// Whether the saved sign-ins wait for a passphrase. The keychain is not asked.
+    pub async fn waits_for_passphrase(&self) -> Result<bool> {
+        let vault = self.inner.vault.clone();
+        blocking(move || vault.waits_for_passphrase()).await
+    }
+
+    /// Takes a passphrase in place of the keychain until the program ends; a vault that does not exist yet is made with
+    /// it.
+    ///
+    /// # Errors
+    /// `VaultLocked` where it does not open the vault.
+    pub async fn unlock(&self, passphrase: baton_core::Secret) -> Result<()> {
+        let vault = self.inner.vault.clone();
+        blocking(move || vault.unlock(passphrase)).await
+    }
+
     /// The accounts with how they are. No request is made and the vault stays closed.
     pub async fn accounts(&self) -> Result<Vec<Account>> {
         let config = self.config().await?;
@@ -243,7 +259,7 @@ impl SignIn {
         }
     }
 
-    async fn save(&self, signed_in: baton_core::SignedIn) -> Result<Account> {
+    async fn save(&mut self, signed_in: baton_core::SignedIn) -> Result<Account> {
         let inner = &self.engine.inner;
         let service = self.service.info().id;
         let (now, config) = (inner.now(), self.engine.config().await?);
@@ -283,7 +299,7 @@ impl SignIn {
     }
 
     /// Remembers a refusal. The service's own time counts where it is later than ours.
-    async fn cool_down(&self, error: Error) -> Result<Error> {
+    async fn cool_down(&mut self, error: Error) -> Result<Error> {
         let inner = &self.engine.inner;
         let now = inner.now();
         let before = inner.ledger.blocks().await?.into_iter().find(|block| block.subject == self.subject);

@@ -114,6 +114,114 @@ impl Engine {
     }
 }
 
+/// How much room Baton's files take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
+pub struct Storage {
+    pub archive_bytes: u64,
+    pub archive_files: u64,
+    pub ledger_bytes: u64,
+    /// The archive's folder
+    pub archive: PathBuf,
+}
+
+impl Engine {
+    pub async fn storage(&self) -> Result<Storage> {
+        let (archive, ledger) = (self.inner.archive.folder().to_owned(), self.inner.ledger.path().to_owned());
+        blocking(move || {
+            let (archive_bytes, archive_files) = size_of(&archive);
+            let ledger_bytes = std::fs::metadata(&ledger).map_or(0, |file| file.len());
+            Ok(Storage { archive_bytes, archive_files, ledger_bytes, archive })
+        })
+        .await
+    }
+
+    /// A text to give to somebody who helps: the diagnostics, and one run (or the last ten) with what became of each
+    /// entry. It has no titles, no names and nothing secret; the home directory is `~`.
+    pub async fn support_text(&self, run: Option<i64>) -> Result<String> {
+        let runs = self.runs(if run.is_some() { u32::MAX } else { 10 }).await?;
+        let mut told = Vec::new();
+        for one in runs.into_iter().filter(|one| run.is_none_or(|run| run == one.id)) {
+            let deliveries = self.run_lines(one.id).await?;
+            let deliveries: Vec<_> = deliveries
+                .into_iter()
+                .map(|line| {
+                    let delivery = line.delivery;
+                    serde_json::json!({
+                        "route": delivery.route, "state": delivery.state, "skip": delivery.skip,
+                        "attempts": delivery.attempts, "error": delivery.error, "changed": delivery.changed,
+                    })
+                })
+                .collect();
+            told.push(serde_json::json!({ "run": one, "deliveries": deliveries }));
+        }
+        let text = serde_json::json!({ "diagnostics": self.diagnostics().await?, "runs": told });
+        let text =
+            serde_json::to_string_pretty(&text).map_err(|_| Error::bug("diagnostics cannot be written"))?;
+        let home = directories::BaseDirs::new().map(|base| base.home_dir().display().to_string());
+        Ok(match home.filter(|home| home.len() > 1) {
+            Some(home) => text.replace(&home, "~"),
+            None => text,
+        })
+    }
+
+    /// Forgets every sign-in, route, setting and all history, and deletes every file that Baton kept. What was sent
+    /// stays where it is.
+    ///
+    /// # Errors
+    /// `Busy` while a sync is running. `Storage` names what could not be deleted.
+    pub async fn forget_everything(&self) -> Result<()> {
+        let path = self.home().join("locks/run.lock");
+        let lock = blocking(move || crate::files::try_lock(&path)).await?;
+        if lock.is_none() {
+            return Err(Error::new(baton_core::ErrorKind::Busy, "a sync is running; stop it first"));
+        }
+        self.inner.ledger.forget().await?;
+        let (home, vault, config) =
+            (self.inner.home.clone(), self.inner.vault.clone(), self.config_path().to_owned());
+        let archive = self.inner.archive.folder().to_owned();
+        blocking(move || {
+            vault.destroy()?;
+            crate::files::remove_if_there(&config)?;
+            for folder in [archive, home.join("logs")] {
+                match std::fs::remove_dir_all(&folder) {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                        return Err(Error::storage(&folder, &error));
+                    }
+                    _ => {}
+                }
+            }
+            Ok(())
+        })
+        .await?;
+        self.changed_config();
+        for what in [baton_core::Changed::Entries, baton_core::Changed::Runs] {
+            self.inner.events.send(baton_core::Event::Changed { what });
+        }
+        self.tell_accounts().await
+    }
+
+    /// Moves a ledger that cannot be read aside, so that the next [`Engine::open`] begins a new one. Tells where it is
+    /// now.
+    ///
+    /// # Errors
+    /// `Storage` where it cannot be moved.
+    pub fn set_ledger_aside(home: &Path, now: Time) -> Result<PathBuf> {
+        let aside = home.join(format!("ledger.damaged-{}.db", now.format("%Y%m%d-%H%M%S")));
+        for ending in ["-wal", "-shm", ""] {
+            let from = home.join(format!("ledger.db{ending}"));
+            let mut to = aside.clone().into_os_string();
+            to.push(ending);
+            match std::fs::rename(&from, &to) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Error::storage(&from, &error));
+                }
+                _ => {}
+            }
+        }
+        Ok(aside)
+    }
+}
+
 fn clock_check(now: Time, last_run: Option<Time>) -> Result<()> {
     match last_run {
         Some(last) if last > now + chrono::TimeDelta::minutes(10) => Err(Error::bad_input(

@@ -55,6 +55,14 @@ pub fn replace(path: &Path, bytes: &[u8], durability: Durability) -> Result<()> 
     Ok(())
 }
 
+/// Deletes a file; one that is absent is deleted already.
+pub fn remove_if_there(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::storage(path, &error)),
+        _ => Ok(()),
+    }
+}
+
 /// Makes a rename durable. Not every file system can; the file itself is synced in any case.
 fn sync_folder(folder: &Path) {
     #[cfg(unix)]

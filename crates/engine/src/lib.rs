@@ -7,11 +7,13 @@ mod accounts;
 mod archive;
 mod config;
 mod diagnostics;
+pub mod environment;
 mod events;
 mod files;
 mod hex;
 mod ledger;
 pub mod plan;
+pub mod preview;
 mod routes;
 mod run;
 pub mod schedule;
@@ -28,14 +30,18 @@ pub use accounts::{Account, AccountState, SignIn, SignInStep};
 pub use archive::{Archive, Archived};
 pub use baton_core;
 pub use config::{AccountConfig, Config, Preferences, Route, Schedule, parse_time};
-pub use diagnostics::Diagnostics;
-pub use events::{Receiver, Snapshot};
-pub use ledger::{Arrival, Delivery, DeliveryState, EntriesQuery, EntryId, EntryLine, Known, Run, Trigger};
+pub use diagnostics::{Diagnostics, Storage};
+pub use events::{Progress, ProgressStep, Receiver, RouteLine, Snapshot};
+pub use ledger::{
+    Arrival, DayCount, Delivery, DeliveryState, EntriesQuery, EntryId, EntryLine, EntryState, Known, Run,
+    RunLine, Trigger,
+};
 pub use plan::{Decision, Plan, Verdict};
-pub use routes::SavedRoute;
+pub use preview::Preview;
+pub use routes::{RouteWarning, SavedRoute};
 pub use run::{Output, RunSummary, Scope};
 pub use stop::Stop;
-pub use transfer::FILES;
+pub use transfer::{FILES, ImportLine};
 pub use vault::VaultKind;
 
 use config::ConfigFile;
@@ -147,14 +153,19 @@ impl Engine {
         self.inner.ledger.runs(limit).await
     }
 
-    /// What one run did to each entry.
-    pub async fn run_deliveries(&self, run: i64) -> Result<Vec<Delivery>> {
+    /// What one run did to each entry, as far as no later run did something to it.
+    pub async fn run_lines(&self, run: i64) -> Result<Vec<RunLine>> {
         self.inner.ledger.deliveries_of_run(run).await
     }
 
     /// Entries that were ever listed, the newest first, with where they went.
     pub async fn entries(&self, query: EntriesQuery) -> Result<Vec<EntryLine>> {
         self.inner.ledger.search(query).await
+    }
+
+    /// How many of them fall on each local day, in the same order. `limit` and `offset` do not count.
+    pub async fn days(&self, query: EntriesQuery) -> Result<Vec<DayCount>> {
+        self.inner.ledger.days(query).await
     }
 
     /// One entry with where it went.

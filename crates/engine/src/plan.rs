@@ -16,7 +16,7 @@ pub const ATTEMPTS: u32 = 5;
 const SAME_START: TimeDelta = TimeDelta::seconds(2);
 
 /// Decisions, oldest first.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, specta::Type)]
 pub struct Plan {
     pub decisions: Vec<Decision>,
     /// How many more would be sent but for the limit.
@@ -49,7 +49,7 @@ impl Plan {
 }
 
 /// One entry (or several that become one) on one route.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
 pub struct Decision {
     /// Empty where a person asked for it without a route.
     pub route: String,
@@ -57,6 +57,7 @@ pub struct Decision {
     pub to: String,
     /// At least one, oldest first.
     #[serde(serialize_with = "each")]
+    #[specta(type = Vec<Entry>)]
     pub entries: Vec<Arc<Entry>>,
     pub verdict: Verdict,
     /// What the person should know beside it, one sentence.
@@ -87,7 +88,7 @@ fn each<S: serde::Serializer>(entries: &[Arc<Entry>], serializer: S) -> Result<S
 }
 
 /// Sent or left.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum Verdict {
     Send {

@@ -1,6 +1,7 @@
 //! Routes: saving them with a look at what they would do together.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use baton_core::{Error, Result};
 use serde::Serialize;
@@ -11,11 +12,34 @@ use crate::config::{self, Route};
 use crate::{Config, Engine, FILES, blocking};
 
 /// A route as it was saved, with what the person should know about it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
 pub struct SavedRoute {
     pub route: Route,
-    /// One sentence each.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<RouteWarning>,
+}
+
+/// What the person should know about a route that works all the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
+#[serde(tag = "warning", rename_all = "snake_case")]
+pub enum RouteWarning {
+    /// Entries could come back to this account, where they came from.
+    Loop { account: String },
+    /// This other route goes the same way with the same kinds.
+    SameWay { route: String },
+}
+
+impl fmt::Display for RouteWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RouteWarning::Loop { account } => write!(
+                f,
+                "this would send entries back to {account} where they came from; Baton leaves those out"
+            ),
+            RouteWarning::SameWay { route } => {
+                write!(f, "the route {route} already goes the same way; each entry is sent once all the same")
+            }
+        }
+    }
 }
 
 impl Engine {
@@ -39,7 +63,7 @@ impl Engine {
                 route.id
             )));
         }
-        let mut warnings: Vec<String> = loop_through(&config.routes, &route).into_iter().collect();
+        let mut warnings: Vec<RouteWarning> = loop_through(&config.routes, &route).into_iter().collect();
         warnings.extend(same_way(&config.routes, &route));
         let patch = patch_of(&route, config.routes.get(&route.id))?;
         let file = self.inner.config.clone();
@@ -137,16 +161,13 @@ fn patch_of(route: &Route, before: Option<&Route>) -> Result<Value> {
 }
 
 /// A warning where entries could come back to where they came from.
-fn loop_through(routes: &BTreeMap<String, Route>, new: &Route) -> Option<String> {
+fn loop_through(routes: &BTreeMap<String, Route>, new: &Route) -> Option<RouteWarning> {
     let others: Vec<&Route> = routes.values().filter(|route| route.enabled && route.id != new.id).collect();
     let mut reached = vec![new.to.as_str()];
     let mut next = 0;
     while let Some(account) = reached.get(next).copied() {
         if account == new.from {
-            return Some(format!(
-                "this would send entries back to {} where they came from; Baton leaves those out",
-                new.from
-            ));
+            return Some(RouteWarning::Loop { account: new.from.clone() });
         }
         for route in &others {
             if route.from == account && !reached.contains(&route.to.as_str()) {
@@ -159,16 +180,14 @@ fn loop_through(routes: &BTreeMap<String, Route>, new: &Route) -> Option<String>
 }
 
 /// A warning where another route goes the same way with the same kinds.
-fn same_way(routes: &BTreeMap<String, Route>, new: &Route) -> Option<String> {
+fn same_way(routes: &BTreeMap<String, Route>, new: &Route) -> Option<RouteWarning> {
     routes
         .values()
         .find(|route| {
             let same = route.id != new.id && route.from == new.from && route.to == new.to;
             same && route.kinds.iter().any(|kind| new.kinds.contains(kind))
         })
-        .map(|route| {
-            format!("the route {} already goes the same way; each entry is sent once all the same", route.id)
-        })
+        .map(|route| RouteWarning::SameWay { route: route.id.clone() })
 }
 
 #[cfg(test)]

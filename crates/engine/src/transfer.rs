@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use baton_core::{
-    Connection, Destination, Entry, Error, ErrorKind, Fetched, File, Format, Item, RecordedBy, Result,
-    Service, Source, Window,
+    Connection, Destination, Entry, Error, ErrorKind, Fetched, File, Format, Item, Kind, RecordedBy, Result,
+    Service, Source, Sport, Time, Window,
 };
 use baton_fit::EncodeOptions;
 use futures::stream::BoxStream;
+use serde::Serialize;
 
 use crate::archive::Archive;
 use crate::run::{RunSummary, clean_item, encode_options};
@@ -18,7 +19,68 @@ use crate::{Config, Engine, EntryId, blocking, files};
 /// The account that imported files belong to. No service has this name.
 pub const FILES: &str = "files";
 
+/// What is in a file, before it is imported.
+#[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
+pub struct ImportLine {
+    pub path: PathBuf,
+    /// Its name without folders
+    pub name: String,
+    /// Of the first thing in it; empty where the file does not say
+    pub title: String,
+    pub kind: Option<Kind>,
+    pub start: Option<Time>,
+    pub utc_offset: Option<i32>,
+    pub seconds: Option<f64>,
+    pub sport: Option<Sport>,
+    /// Why it cannot be imported
+    pub error: Option<Error>,
+}
+
 impl Engine {
+    /// What is in these files. Nothing is imported.
+    pub async fn look_into(&self, paths: &[PathBuf]) -> Result<Vec<ImportLine>> {
+        let mut looks = Vec::new();
+        for path in paths {
+            let (engine, path) = (self.clone(), path.clone());
+            looks.push(blocking(move || Ok(engine.look_into_one(path))).await?);
+        }
+        Ok(looks)
+    }
+
+    fn look_into_one(&self, path: PathBuf) -> ImportLine {
+        let read = std::fs::read(&path).map_err(|error| unreadable(&path, &error));
+        let items =
+            read.and_then(|bytes| decode(&path, &bytes, &self.inner.services).map(|(_, items)| items));
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let mut look = ImportLine {
+            path,
+            name,
+            title: String::new(),
+            kind: None,
+            start: None,
+            utc_offset: None,
+            seconds: None,
+            sport: None,
+            error: None,
+        };
+        match items {
+            Ok(items) => {
+                if let Some(item) = items.first() {
+                    item.title().clone_into(&mut look.title);
+                    (look.kind, look.start) = (Some(item.kind()), Some(item.span().start));
+                    look.utc_offset = Some(item.utc_offset()).filter(|offset| *offset != 0);
+                    look.seconds = Some(item.span().seconds()).filter(|seconds| *seconds > 0.0);
+                    look.sport = match item {
+                        Item::Activity(activity) => Some(activity.sport),
+                        Item::Body(_) | Item::BloodPressure(_) => None,
+                    };
+                }
+            }
+            Err(error) => look.error = Some(error),
+        }
+        look
+    }
+
     /// Takes files into the archive and sends them to an account, as if a source had listed them: once, however often
     /// they are imported. Without a destination it is the only account that can be written to.
     ///

@@ -4,6 +4,7 @@
 //! addresses are accepted in it, in every build: nobody can be talked into sending a sign-in elsewhere.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::Path;
 
@@ -24,6 +25,20 @@ impl Default for Endpoints {
 }
 
 impl Endpoints {
+    /// The vendors' own addresses, or those in the file that `BATON_ENDPOINTS` names.
+    ///
+    /// # Errors
+    /// `BadInput` where that file does not read.
+    pub fn from_environment(environment: &dyn Fn(&str) -> Option<OsString>) -> Result<Endpoints> {
+        match environment("BATON_ENDPOINTS").filter(|path| !path.is_empty()) {
+            None => Ok(Endpoints::default()),
+            Some(path) => Endpoints::load(Path::new(&path)).map_err(|error| {
+                let advice = "correct that file, or unset BATON_ENDPOINTS to reach the services themselves";
+                Error::bad_input(format!("BATON_ENDPOINTS: {}; {advice}", error.message))
+            }),
+        }
+    }
+
     /// Reads the file.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ pub mod endpoints;
 pub mod folder;
 pub mod garmin;
 pub mod http;
+pub mod loopback;
 pub mod oauth;
 pub mod peloton;
 

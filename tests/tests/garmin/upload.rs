@@ -64,6 +64,23 @@ async fn not_accepted_and_without_an_answer_stays_unsettled(#[case] fault: Fault
 }
 
 #[tokio::test]
+async fn a_plan_learns_what_is_there_by_its_span_alone() {
+    let stage = Stage::plain();
+    let connection = stage.connected().await;
+    let destination = connection.destination().unwrap();
+    let (kind, span) = (ride().item.kind(), ride().span);
+    assert_eq!(destination.similar(kind, span).await.unwrap(), None);
+    destination.deliver(&ride()).await.unwrap();
+    let key = destination.similar(kind, span).await.unwrap().unwrap();
+    assert_eq!(Some(key), destination.find(&ride()).await.unwrap());
+    let later =
+        baton_core::Span::new(span.start + chrono::TimeDelta::days(1), span.end + chrono::TimeDelta::days(1));
+    assert_eq!(destination.similar(kind, later).await.unwrap(), None);
+    assert_eq!(destination.similar(baton_core::Kind::Body, span).await.unwrap(), None);
+    stage.assert_clean();
+}
+
+#[tokio::test]
 async fn what_arrived_late_is_found_by_the_next_look() {
     let stage = Stage::plain();
     let connection = stage.connected().await;

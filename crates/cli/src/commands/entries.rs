@@ -59,7 +59,7 @@ pub async fn list(arguments: args::List, context: &Context<'_>) -> Result<Exit> 
         return Ok(Exit::Done);
     }
     let rows = lines.into_iter().map(|line| {
-        let EntryLine { account, entry, deliveries } = line;
+        let EntryLine { account, entry, deliveries, .. } = line;
         let became = deliveries
             .iter()
             .filter(|delivery| delivery.state != DeliveryState::Skipped)
@@ -90,7 +90,7 @@ pub async fn show(arguments: args::Show, context: &Context<'_>) -> Result<Exit> 
         output::object(&line)?;
         return Ok(Exit::Done);
     }
-    let EntryLine { account, entry, deliveries } = &line;
+    let EntryLine { account, entry, deliveries, .. } = &line;
     let mut rows = vec![
         ["entry".to_owned(), name(account, entry)],
         ["title".to_owned(), entry.title.clone()],

@@ -55,20 +55,16 @@ fn endpoints_elsewhere_are_refused() {
 fn a_vault_of_an_unknown_sort_or_without_a_passphrase_is_refused() {
     let home = home();
     let output = baton(home.path()).env("BATON_VAULT", "cloud").arg("accounts").output().unwrap();
-    assert_eq!(
-        (output.status.code(), error_of(&output).as_str()),
-        (Some(2), "BATON_VAULT can only be “file”")
-    );
+    assert_eq!(output.status.code(), Some(2));
+    assert!(error_of(&output).starts_with("BATON_VAULT can only be “file”"), "{}", error_of(&output));
     let without = || {
         let mut command = baton(home.path());
         command.env_remove("BATON_VAULT_PASSPHRASE").arg("accounts");
         command
     };
     let output = without().output().unwrap();
-    assert_eq!(
-        (output.status.code(), error_of(&output).as_str()),
-        (Some(2), "BATON_VAULT=file needs a passphrase")
-    );
+    assert_eq!(output.status.code(), Some(2));
+    assert!(error_of(&output).starts_with("BATON_VAULT=file needs a passphrase"), "{}", error_of(&output));
     let output = without().env("BATON_VAULT_PASSPHRASE_FILE", "no-such-file").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let error = error_of(&output);

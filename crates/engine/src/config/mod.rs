@@ -58,7 +58,7 @@ impl Default for Preferences {
 }
 
 /// When syncs run by themselves.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, specta::Type)]
 #[serde(default, deny_unknown_fields)]
 pub struct Schedule {
     /// A service that asks for more patience gets it
@@ -68,6 +68,7 @@ pub struct Schedule {
     pub paused: bool,
     /// With `paused`: goes on by itself from then; absent is until somebody resumes
     #[serde(with = "moment::option", skip_serializing_if = "Option::is_none")]
+    #[specta(type = Option<Time>)]
     pub paused_until: Option<Time>,
 }
 
@@ -97,7 +98,7 @@ pub struct AccountConfig {
 }
 
 /// From one account to another, with what is carried and how.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(deny_unknown_fields)]
 pub struct Route {
     /// Its key under `[routes]`. Empty in a new route: saving it makes one of the two accounts.
@@ -109,9 +110,11 @@ pub struct Route {
     pub kinds: Vec<Kind>,
     /// Nothing that began before is carried. Absent: what began before the first look back stays where it is.
     #[serde(default, with = "moment::option", skip_serializing_if = "Option::is_none")]
+    #[specta(type = Option<Time>)]
     pub since: Option<Time>,
     /// Nothing that began at or after this moment is carried.
     #[serde(default, with = "moment::option", skip_serializing_if = "Option::is_none")]
+    #[specta(type = Option<Time>)]
     pub until: Option<Time>,
     /// FIT sport names, or `sport/sub_sport`; empty is every sport
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use baton_core::{Error, Key, SkipReason, Time};
+use baton_core::{Error, Headline, Key, SkipReason, Time};
 use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Ledger, json, millis, time, to_json};
+use super::runs::RunLine;
+use super::{Ledger, entries, json, millis, time, to_json};
 
 /// How far a delivery is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
     /// Decided, and not begun yet.
@@ -49,7 +50,7 @@ impl DeliveryState {
 }
 
 /// What became of one entry at one destination.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
 pub struct Delivery {
     pub source: String,
     pub key: String,
@@ -106,6 +107,8 @@ pub(crate) struct Begin {
     pub file: String,
     pub file_hash: String,
     pub remarks: Vec<String>,
+    /// Of a single entry.
+    pub headline: Option<Headline>,
     pub run: i64,
     pub now: Time,
 }
@@ -333,6 +336,9 @@ impl Ledger {
                         step.run,
                     ])?;
                 }
+                if let (Some(headline), [(key, ..)]) = (&step.headline, step.entries.as_slice()) {
+                    entries::put_headline(connection, &step.source, key, headline)?;
+                }
             }
             Ok(())
         })
@@ -348,15 +354,42 @@ impl Ledger {
         })
     }
 
+    /// By route: how many of its deliveries are open, and how many of these failed the last time.
+    pub(crate) fn open_by_route(
+        &self,
+    ) -> impl Future<Output = baton_core::Result<HashMap<String, (u32, u32)>>> + Send + use<> {
+        self.call(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT route, count(*), sum(state = 'failed') FROM deliveries INDEXED BY deliveries_open
+                 WHERE state IN ('planned', 'sending', 'failed') GROUP BY route",
+            )?;
+            statement.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?.collect()
+        })
+    }
+
     /// What a run did, in the order it was done.
     pub(crate) fn deliveries_of_run(
         &self,
         run: i64,
-    ) -> impl Future<Output = baton_core::Result<Vec<Delivery>>> + Send + use<> {
+    ) -> impl Future<Output = baton_core::Result<Vec<RunLine>>> + Send + use<> {
         self.call(move |connection| {
-            let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE run = ?1 ORDER BY changed, start");
+            let sql = format!(
+                "SELECT {COLUMNS}, title, start, utc_offset FROM (
+                    SELECT deliveries.*, entries.title AS title, entries.utc_offset AS utc_offset FROM deliveries
+                    LEFT JOIN entries ON entries.account = deliveries.source AND entries.key = deliveries.key
+                    WHERE deliveries.run = ?1)
+                 ORDER BY changed, start"
+            );
             let mut statement = connection.prepare_cached(&sql)?;
-            statement.query_map([run], read)?.collect()
+            let rows = statement.query_map([run], |row| {
+                Ok(RunLine {
+                    title: row.get::<_, Option<String>>(18)?.unwrap_or_default(),
+                    start: time(row.get(19)?),
+                    utc_offset: row.get(20)?,
+                    delivery: read(row)?,
+                })
+            })?;
+            rows.collect()
         })
     }
 }

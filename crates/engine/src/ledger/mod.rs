@@ -18,9 +18,9 @@ pub(crate) use blocks::{Block, Subject};
 pub use deliveries::{Arrival, Known};
 pub(crate) use deliveries::{Begin, Finish, Finished, PlannedRow};
 pub use deliveries::{Delivery, DeliveryState};
-pub use entries::{EntriesQuery, EntryId, EntryLine};
+pub use entries::{DayCount, EntriesQuery, EntryId, EntryLine, EntryState};
 pub(crate) use runs::Coverage;
-pub use runs::{Run, Trigger};
+pub use runs::{Run, RunLine, Trigger};
 
 /// So many waiting changes are committed together at most.
 const GROUP: usize = 64;
@@ -85,6 +85,18 @@ impl Ledger {
             queued.map_err(|_| gone())?;
             wait.await.map_err(|_| gone())?
         }
+    }
+}
+
+impl Ledger {
+    /// Empties every table, and what is free in the file is overwritten.
+    pub(crate) fn forget(&self) -> impl Future<Output = Result<()>> + Send + use<> {
+        self.call(|connection| {
+            connection.execute_batch(
+                "PRAGMA secure_delete = ON; DELETE FROM entries; DELETE FROM deliveries; DELETE FROM runs;
+                 DELETE FROM blocks; DELETE FROM coverage; DELETE FROM accounts;",
+            )
+        })
     }
 }
 

@@ -1,17 +1,20 @@
 //! Runs with their counts, and up to when each route's period has been listed.
 
+use std::collections::HashMap;
+
 use baton_core::{Error, Time};
 use chrono::TimeDelta;
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
+use super::deliveries::Delivery;
 use super::{Ledger, json, millis, time, to_json};
 
 /// Runs are remembered so long.
 const KEPT: TimeDelta = TimeDelta::days(366);
 
 /// What set a run off.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum Trigger {
     #[default]
@@ -39,7 +42,7 @@ impl Trigger {
 }
 
 /// One execution.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
 pub struct Run {
     pub id: i64,
     pub trigger: Trigger,
@@ -52,6 +55,15 @@ pub struct Run {
     pub failed: u64,
     /// Why it ended early.
     pub error: Option<Error>,
+}
+
+/// What a run did to one entry.
+#[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
+pub struct RunLine {
+    pub title: String,
+    pub start: Time,
+    pub utc_offset: Option<i32>,
+    pub delivery: Delivery,
 }
 
 /// Up to when a route's period was listed, for these options of the route.
@@ -120,6 +132,16 @@ impl Ledger {
                 })
             })?;
             rows.collect()
+        })
+    }
+
+    /// Until when each route was listed.
+    pub(crate) fn checked(
+        &self,
+    ) -> impl Future<Output = baton_core::Result<HashMap<String, Time>>> + Send + use<> {
+        self.call(move |connection| {
+            let mut statement = connection.prepare_cached("SELECT route, until FROM coverage")?;
+            statement.query_map([], |row| Ok((row.get(0)?, time(row.get(1)?))))?.collect()
         })
     }
 

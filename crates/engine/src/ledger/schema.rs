@@ -107,6 +107,10 @@ const MIGRATIONS: &[&str] = &[
         until INTEGER NOT NULL
     ) STRICT;
     ",
+    // 2: the few numbers that a list shows beside an entry, as JSON, once it was fetched.
+    "
+    ALTER TABLE entries ADD COLUMN headline TEXT;
+    ",
 ];
 
 /// The version that this program writes.
@@ -156,6 +160,16 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
     }
     transaction.pragma_update(None, "user_version", VERSION).map_err(named)?;
     transaction.commit().map_err(named)
+}
+
+/// A ledger as an older Baton left it.
+#[cfg(test)]
+pub(super) fn make_version(path: &Path, version: usize) {
+    let connection = Connection::open(path).unwrap();
+    for step in &MIGRATIONS[..version] {
+        connection.execute_batch(step).unwrap();
+    }
+    connection.pragma_update(None, "user_version", version as i64).unwrap();
 }
 
 fn private(path: &Path) {

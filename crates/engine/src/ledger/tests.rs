@@ -35,6 +35,7 @@ fn begin(key: &str, minutes: i64) -> Begin {
         external_id: format!("external {key}"),
         file: format!("2026/11/{key}.fit"),
         file_hash: format!("hash {key}"),
+        headline: None,
         remarks: vec![],
         run: 1,
         now: at(0),
@@ -60,7 +61,7 @@ async fn entries_come_back_as_they_went_and_are_found() {
         assert_eq!(ledger.search(query).await.unwrap().len(), hits, "{search}");
     }
     let day = at(10).format("%Y-%m-%d").to_string();
-    let query = EntriesQuery { search: day, account: Some("a".into()), limit: 1, offset: 0 };
+    let query = EntriesQuery { search: day, account: Some("a".into()), limit: 1, ..EntriesQuery::default() };
     assert_eq!(ledger.search(query).await.unwrap()[0].entry.key, "2");
 }
 
@@ -171,6 +172,48 @@ fn a_newer_ledger_is_not_touched() {
     drop(connection);
     let error = Ledger::open(home.path()).err().unwrap();
     assert!(error.message.contains("newer"), "{error}");
+}
+
+#[tokio::test]
+async fn an_older_ledger_is_brought_up_to_date_with_a_copy_beside_it() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("ledger.db");
+    schema::make_version(&path, 1);
+    let connection = Connection::open(&path).unwrap();
+    connection
+        .execute(
+            "INSERT INTO entries VALUES ('a', '1', 'activity', 0, 1000, '1', NULL, 'Ride', 2, NULL, NULL, 0)",
+            [],
+        )
+        .unwrap();
+    drop(connection);
+    let ledger = Ledger::open(home.path()).unwrap();
+    let line = ledger.entry(&EntryId { account: "a".into(), key: "1".into() }).await.unwrap().unwrap();
+    assert_eq!((line.entry.title.as_str(), line.headline), ("Ride", None));
+    assert!(home.path().join(format!("ledger.db.before-{}", schema::VERSION)).exists());
+}
+
+#[tokio::test]
+async fn days_and_filters_agree_with_the_list() {
+    let home = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(home.path()).unwrap();
+    let entries: Vec<Entry> = (0..50).map(|number| entry(&number.to_string(), number * 400)).collect();
+    ledger.put_entries("a", entries).await.unwrap();
+    ledger.begin(vec![begin("3", 1200)]).await.unwrap();
+    let all = EntriesQuery { limit: 100, ..EntriesQuery::default() };
+    let days = ledger.days(all.clone()).await.unwrap();
+    let lines = ledger.search(all.clone()).await.unwrap();
+    assert_eq!(days.iter().map(|day| day.entries as usize).sum::<usize>(), lines.len());
+    assert!(days.len() > 10 && days.is_sorted_by(|a, b| a.day > b.day), "{days:?}");
+    for (state, hits) in [(EntryState::Sending, 1), (EntryState::None, 49), (EntryState::Failed, 0)] {
+        let query = EntriesQuery { state: Some(state), ..all.clone() };
+        assert_eq!(ledger.search(query).await.unwrap().len(), hits, "{state:?}");
+    }
+    let bodies = EntriesQuery { kind: Some(Kind::Body), ..all };
+    assert!(
+        ledger.search(bodies.clone()).await.unwrap().is_empty()
+            && ledger.days(bodies).await.unwrap().is_empty()
+    );
 }
 
 #[test]

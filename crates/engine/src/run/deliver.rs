@@ -153,6 +153,7 @@ impl Courier {
             file: ready.archived.name.clone(),
             file_hash: ready.archived.hash.clone(),
             remarks: ready.remarks.clone(),
+            headline: Some(ready.parcel.item.headline()),
             run: self.session.run.unwrap_or_default(),
             now,
         }

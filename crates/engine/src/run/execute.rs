@@ -175,8 +175,14 @@ impl Session {
     /// Tells that a step enters a stage.
     pub(super) fn enter(&self, step: &Step, stage: Stage) {
         self.inner.entering(stage);
-        let (step, title) = (step.number, step.decision.title());
-        self.inner.events.send(Event::Run(RunEvent::Step { step, title, stage }));
+        let decision = &step.decision;
+        self.inner.events.send(Event::Run(RunEvent::Step {
+            step: step.number,
+            route: decision.route.clone(),
+            to: decision.to.clone(),
+            title: decision.title(),
+            stage,
+        }));
     }
 
     /// What a step that nobody may work on ends with.

@@ -75,6 +75,34 @@ pub(super) async fn look(session: &Session) -> Result<Looked> {
     Ok(Looked { plan, coverage })
 }
 
+/// Asks the destinations for what the plan would send: what is there already is skipped. A destination that does not
+/// answer is left alone, and its entries are skipped as blocked: a plan never shows a wrong count.
+pub(super) async fn look_up(session: &Session, plan: &mut Plan) -> Result<()> {
+    for decision in &mut plan.decisions {
+        let (Verdict::Send { .. }, [entry]) = (&decision.verdict, decision.entries.as_slice()) else {
+            continue;
+        };
+        let Some(connection) = session.connection(&decision.to) else { continue };
+        let Some(destination) = connection.destination() else { continue };
+        if session.blocked(&decision.to).is_none() {
+            match destination.similar(entry.kind, entry.span).await {
+                Ok(None) => continue,
+                Ok(Some(_)) => {
+                    decision.verdict = Verdict::Skip { skip: SkipReason::Delivered };
+                    continue;
+                }
+                Err(error) if session.reached(&decision.to, &error).await => continue,
+                Err(_) => {}
+            }
+        }
+        if let Some(error) = session.ended_by() {
+            return Err(error);
+        }
+        decision.verdict = Verdict::Skip { skip: SkipReason::AccountBlocked };
+    }
+    Ok(())
+}
+
 /// Writes the plan down before it is carried out: what is waiting outlives a crash, however long the history is, and
 /// what is skipped has its row.
 pub(super) async fn write_down(session: &Session, looked: &Looked) -> Result<()> {

@@ -31,6 +31,8 @@ pub struct Scope {
     pub until: Option<Time>,
     /// So many are sent at most, the oldest first.
     pub limit: Option<usize>,
+    /// For a plan: also asks the destinations what they hold already. Such entries are skipped as delivered.
+    pub look: bool,
     pub output: Output,
     pub trigger: Trigger,
 }
@@ -47,7 +49,7 @@ pub enum Output {
 }
 
 /// How a run ended.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
 pub struct RunSummary {
     pub run: i64,
     /// Created at a destination; with [`Output::Folder`] the files written.
@@ -79,7 +81,11 @@ impl Engine {
     pub async fn plan(&self, scope: &Scope) -> Result<Plan> {
         let mut session = Session::begin(self, scope.clone(), Stop::default()).await?;
         session.connect();
-        Ok(look::look(&session).await?.plan)
+        let mut plan = look::look(&session).await?.plan;
+        if session.scope.look {
+            look::look_up(&session, &mut plan).await?;
+        }
+        Ok(plan)
     }
 
     /// Carries everything in the scope from its source to its destination, once.
@@ -250,5 +256,6 @@ impl<'a> Running<'a> {
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         *self.0.inner.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.0.inner.events.end_progress();
     }
 }

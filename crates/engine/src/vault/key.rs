@@ -84,6 +84,12 @@ pub(super) fn load_from_keychain(vault: &str) -> Result<Key> {
     Ok(Zeroizing::new(key))
 }
 
+/// Removes the key of a vault that is no more. What cannot be reached stays and opens nothing.
+pub(super) fn remove_from_keychain(vault: &str) {
+    let name = entry_name(vault);
+    let _ = in_keychain(move || keyring::Entry::new(KEYCHAIN_SERVICE, &name)?.delete_credential());
+}
+
 /// One name for each vault, so that a stale key of another data directory never wins.
 fn entry_name(vault: &str) -> String {
     format!("vault key {vault}")

@@ -49,7 +49,7 @@ impl VaultKind {
 
 /// All accounts' tokens. Opened at the first use, so that what needs no secret never asks for the key.
 pub(crate) struct Vault {
-    kind: VaultKind,
+    kind: Mutex<VaultKind>,
     path: PathBuf,
     locks: PathBuf,
     memory: Mutex<BTreeMap<String, Tokens>>,
@@ -60,7 +60,7 @@ pub(crate) struct Vault {
 impl Vault {
     pub(crate) fn new(home: &Path, kind: VaultKind) -> Vault {
         Vault {
-            kind,
+            kind: Mutex::new(kind),
             path: home.join("vault"),
             locks: home.join("locks"),
             memory: Mutex::default(),
@@ -73,7 +73,50 @@ impl Vault {
     }
 
     pub(crate) fn kind_name(&self) -> &'static str {
-        self.kind.name()
+        self.kind().name()
+    }
+
+    fn kind(&self) -> VaultKind {
+        self.kind.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether the file waits for a passphrase that nobody has given. The keychain is not asked.
+    pub(crate) fn waits_for_passphrase(&self) -> Result<bool> {
+        let file = SealedFile::read(&self.path)?;
+        let sealed_with_one = file.is_some_and(|file| matches!(file.source(), KeySource::Passphrase(_)));
+        Ok(sealed_with_one && matches!(self.kind(), VaultKind::Keychain))
+    }
+
+    /// Takes a passphrase in place of the keychain, from now until the program ends. A vault that does not exist yet is
+    /// made with it.
+    ///
+    /// # Errors
+    /// `VaultLocked` where it does not open the vault; nothing is then changed.
+    pub(crate) fn unlock(&self, passphrase: Secret) -> Result<()> {
+        let with_passphrase = Vault {
+            kind: Mutex::new(VaultKind::Passphrase(passphrase)),
+            path: self.path.clone(),
+            locks: self.locks.clone(),
+            memory: Mutex::default(),
+            key: Mutex::default(),
+        };
+        with_passphrase.check()?;
+        *self.kind.lock().unwrap_or_else(PoisonError::into_inner) = with_passphrase.kind();
+        Ok(())
+    }
+
+    /// Deletes the file, and its key in the keychain where it can be reached.
+    pub(crate) fn destroy(&self) -> Result<()> {
+        self.memory().clear();
+        let _lock = files::lock(&self.locks.join("vault.lock"), VAULT_PATIENCE)?;
+        // A damaged file is deleted as well.
+        if let Ok(Some(file)) = SealedFile::read(&self.path)
+            && matches!(file.source(), KeySource::Keychain)
+        {
+            key::remove_from_keychain(file.id());
+        }
+        *self.key.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        files::remove_if_there(&self.path)
     }
 
     /// The account's tokens.
@@ -82,7 +125,7 @@ impl Vault {
     /// `SignInRequired` where there are none, `VaultLocked`, `Storage` where the file is damaged.
     pub(crate) fn load(&self, account: &str) -> Result<Tokens> {
         let none = || Error::sign_in(format!("there is no saved sign-in for {account}; connect it again"));
-        if matches!(self.kind, VaultKind::Memory) {
+        if matches!(self.kind(), VaultKind::Memory) {
             return self.memory().get(account).cloned().ok_or_else(none);
         }
         let file = SealedFile::read(&self.path)?.ok_or_else(none)?;
@@ -93,7 +136,7 @@ impl Vault {
 
     /// Replaces the account's tokens; on return they are on disk.
     pub(crate) fn save(&self, account: &str, tokens: &Tokens) -> Result<()> {
-        if matches!(self.kind, VaultKind::Memory) {
+        if matches!(self.kind(), VaultKind::Memory) {
             self.memory().insert(account.to_owned(), tokens.clone());
             return Ok(());
         }
@@ -102,7 +145,7 @@ impl Vault {
 
     /// Forgets the account's tokens. No key is needed for that.
     pub(crate) fn remove(&self, account: &str) -> Result<()> {
-        if matches!(self.kind, VaultKind::Memory) {
+        if matches!(self.kind(), VaultKind::Memory) {
             self.memory().remove(account);
             return Ok(());
         }
@@ -114,7 +157,7 @@ impl Vault {
     /// Whether the vault opens: makes it where there is none yet. Called before a sign-in begins, so that nobody types
     /// a password in vain.
     pub(crate) fn check(&self) -> Result<()> {
-        if matches!(self.kind, VaultKind::Memory) {
+        if matches!(self.kind(), VaultKind::Memory) {
             return Ok(());
         }
         if let Some(file) = SealedFile::read(&self.path)? {
@@ -149,7 +192,7 @@ impl Vault {
     /// A new vault with a new key. A key in the keychain is stored there before the file names it.
     fn create(&self) -> Result<(SealedFile, Key)> {
         let id = uuid::Uuid::new_v4().to_string();
-        let (source, key) = match &self.kind {
+        let (source, key) = match &self.kind() {
             VaultKind::Passphrase(passphrase) => {
                 let derivation = key::Derivation::new();
                 let key = derivation.derive(passphrase)?;
@@ -172,7 +215,7 @@ impl Vault {
             return Ok(key);
         }
         let locked = |words: &str| Error::new(ErrorKind::VaultLocked, words);
-        let key = match (&self.kind, file.source()) {
+        let key = match (&self.kind(), file.source()) {
             (VaultKind::Passphrase(passphrase), KeySource::Passphrase(derivation)) => {
                 let key = derivation.derive(passphrase)?;
                 if !file.is_opened_by(&key) {

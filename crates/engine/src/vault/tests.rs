@@ -123,3 +123,19 @@ async fn one_refreshes_while_the_other_waits() {
     drop(first);
     waiting.await.unwrap().unwrap();
 }
+
+#[test]
+fn a_passphrase_takes_the_place_of_a_keychain_that_is_not_there() {
+    let home = home();
+    vault(&home, "open sesame").save("garmin", &tokens("1")).unwrap();
+    let waiting = Vault::new(home.path(), VaultKind::Keychain);
+    assert!(waiting.waits_for_passphrase().unwrap());
+    assert_eq!(waiting.unlock(Secret::new("wrong")).unwrap_err().kind, ErrorKind::VaultLocked);
+    assert!(waiting.waits_for_passphrase().unwrap());
+    waiting.unlock(Secret::new("open sesame")).unwrap();
+    assert!(!waiting.waits_for_passphrase().unwrap());
+    assert_eq!(read(&waiting, "garmin"), "1");
+    waiting.destroy().unwrap();
+    assert_eq!(waiting.load("garmin").err().unwrap().kind, ErrorKind::SignInRequired);
+    assert!(!waiting.path().exists());
+}

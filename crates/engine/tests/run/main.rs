@@ -4,6 +4,7 @@
 
 mod fake;
 mod kill;
+mod looks;
 mod trouble;
 
 use std::sync::atomic::Ordering;
@@ -60,8 +61,8 @@ async fn everything_goes_once_oldest_first_with_a_receipt() {
     assert_eq!(world.fetches.load(Ordering::SeqCst), 30);
     let runs = engine.runs(10).await.unwrap();
     assert_eq!((runs.len(), runs[1].created), (2, 30));
-    let done = engine.run_deliveries(runs[1].id).await.unwrap();
-    assert!(done.len() == 30 && done.iter().all(|delivery| delivery.state == DeliveryState::Created));
+    let done = engine.run_lines(runs[1].id).await.unwrap();
+    assert!(done.len() == 30 && done.iter().all(|line| line.delivery.state == DeliveryState::Created));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use baton_core::{Destination, Error, ErrorKind, Key, Parcel, Receipt, Result};
+use baton_core::{Destination, Error, ErrorKind, Key, Kind, Parcel, Receipt, Result, Span};
 use serde_json::{Map, Value, json};
 use tokio::sync::Mutex;
 
@@ -176,6 +176,15 @@ impl Activities {
 
 #[async_trait]
 impl Destination for Activities {
+    async fn similar(&self, kind: Kind, span: Span) -> Result<Option<Key>> {
+        if kind != Kind::Activity {
+            return Ok(None);
+        }
+        let site = self.api.site().await?;
+        let found = self.calendar.find(&self.api, span, false).await?;
+        Ok(found.map(|known| key(&site, known.id)))
+    }
+
     async fn find(&self, parcel: &Parcel) -> Result<Option<Key>> {
         let site = self.api.site().await?;
         let found = self.calendar.find(&self.api, parcel.span, false).await?;
