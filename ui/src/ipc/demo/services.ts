@@ -1,0 +1,147 @@
+// The services and accounts of the demo, as the engine would describe them.
+
+import type { Account, Kind, RouteLine, Route, ServiceInfo } from '../bindings';
+
+export const services: ServiceInfo[] = [
+  {
+    id: 'garmin',
+    name: 'Garmin Connect',
+    reads: ['activity'],
+    writes: ['activity', 'body', 'blood_pressure'],
+    accepts: ['fit', 'tcx', 'gpx'],
+    sign_in: [
+      { id: 'window', name: "On Garmin's own page, in a window", needs_window: true },
+      { id: 'password', name: 'With e-mail address and password', needs_window: false },
+      { id: 'paste', name: 'Paste a ticket or link from your browser', needs_window: false },
+      { id: 'import', name: 'Take over the sign-in of another program', needs_window: false },
+    ],
+    notice: {
+      unofficial:
+        "Garmin offers no way for a private person's program to upload workouts, and its terms of use do not allow programs such as this one; Baton signs in as Garmin's own phone app does, at your own risk.",
+      may_break:
+        'Garmin changes its sign-in now and then, and refuses some networks; signing in or uploading may stop working until Baton is updated.',
+      password:
+        'Your password goes to Garmin only and is never kept; what is kept is a token, sealed on this computer.',
+      revoke: 'To take the permission back, disconnect the account in Baton and change your Garmin password.',
+    },
+    home: 'https://connect.garmin.com',
+    min_interval_minutes: 60,
+    keep_raw: true,
+  },
+  {
+    id: 'peloton',
+    name: 'Peloton',
+    reads: ['activity'],
+    writes: [],
+    accepts: [],
+    sign_in: [
+      { id: 'window', name: "On Peloton's own page, in a window", needs_window: true },
+      { id: 'password', name: 'With e-mail address and password', needs_window: false },
+      { id: 'paste', name: 'Paste a token from your browser', needs_window: false },
+    ],
+    notice: {
+      unofficial:
+        "Peloton offers no way for a member's program to read workouts; Baton reads them as Peloton's members site does, at your own risk.",
+      may_break:
+        'Peloton changes its sign-in and its answers now and then; signing in or reading may stop working until Baton is updated.',
+      password:
+        'Your password goes to Peloton only and is never kept; what is kept is a token, sealed on this computer.',
+      revoke: 'To take the permission back, disconnect the account in Baton and change your Peloton password.',
+    },
+    home: 'https://members.onepeloton.com',
+    min_interval_minutes: 30,
+    keep_raw: true,
+  },
+  {
+    id: 'withings',
+    name: 'Withings',
+    reads: ['body', 'blood_pressure'],
+    writes: [],
+    accepts: [],
+    sign_in: [{ id: 'browser', name: 'In your browser', needs_window: false }],
+    notice: null,
+    home: 'https://healthmate.withings.com',
+    min_interval_minutes: 30,
+    keep_raw: true,
+  },
+  {
+    id: 'strava',
+    name: 'Strava',
+    reads: ['activity'],
+    writes: ['activity'],
+    accepts: ['fit', 'tcx', 'gpx'],
+    sign_in: [{ id: 'browser', name: 'In your browser, with app keys of your own', needs_window: false }],
+    notice: null,
+    home: 'https://www.strava.com',
+    min_interval_minutes: 15,
+    keep_raw: false,
+  },
+  {
+    id: 'folder',
+    name: 'Folder',
+    reads: ['activity'],
+    writes: ['activity', 'body', 'blood_pressure'],
+    accepts: ['fit', 'tcx', 'gpx', 'json'],
+    sign_in: [{ id: 'folder', name: 'Choose a folder', needs_window: false }],
+    notice: null,
+    home: '',
+    min_interval_minutes: 1,
+    keep_raw: true,
+  },
+];
+
+export function service(id: string): ServiceInfo | undefined {
+  return services.find((one) => one.id === id);
+}
+
+/** A connected account of a service. */
+export function account(id: string, of: string, displayName: string): Account {
+  const info = service(of);
+  return {
+    id,
+    service: of,
+    service_name: info?.name ?? of,
+    display_name: displayName,
+    domain: null,
+    reads: info?.reads ?? [],
+    writes: info?.writes ?? [],
+    state: { state: 'connected' },
+  };
+}
+
+export function accounts(): Account[] {
+  return [
+    account('peloton', 'peloton', 'maria@example.org'),
+    account('withings', 'withings', 'Maria K.'),
+    account('garmin', 'garmin', 'maria@example.org'),
+    account('folder', 'folder', '~/FIT'),
+  ];
+}
+
+export function route(id: string, from: string, to: string, kinds: Kind[]): Route {
+  return {
+    id,
+    from,
+    to,
+    kinds,
+    since: null,
+    until: null,
+    include_sports: [],
+    exclude_sports: [],
+    format: null,
+    title: null,
+    description: null,
+    gear: null,
+    join_gap_seconds: null,
+    enabled: true,
+  };
+}
+
+export function routes(checked: string | null): RouteLine[] {
+  const line = (of: Route): RouteLine => ({ route: of, checked, waiting: 0, failed: 0 });
+  return [
+    line(route('peloton-garmin', 'peloton', 'garmin', ['activity'])),
+    line(route('withings-garmin', 'withings', 'garmin', ['body', 'blood_pressure'])),
+    line(route('peloton-folder', 'peloton', 'folder', ['activity'])),
+  ];
+}

@@ -1,0 +1,52 @@
+// What is said of services: words of ours where the table has them by id, else those that the service gives.
+
+import type { Kind, Notice, ServiceInfo } from '../ipc/bindings';
+import * as format from './format';
+import { locale, t, word } from './index';
+
+/** A service's name in a list of services: "Garmin Connect", "Folder on this computer". */
+export const serviceName = ({ id, name }: ServiceInfo): string => word('accounts', `name.${id}`) ?? name;
+
+/** One line of what is there. */
+export const serviceHelp = ({ id, reads, writes }: ServiceInfo): string =>
+  word('accounts', `tile.${id}`) ?? kindsLine(reads.length > 0 ? reads : writes);
+
+export const kindName = (kind: Kind): string => t(`common.kind.${kind}`);
+
+/** Kinds within a sentence: "activities, weight and blood pressure". */
+export const kindNames = (kinds: readonly Kind[]): string =>
+  format.list(kinds.map((kind) => t(`accounts.kindIn.${kind}`)));
+
+/** Kinds as a line of their own: "Activities, weight and blood pressure". */
+export function kindsLine(kinds: readonly Kind[]): string {
+  const names = kindNames(kinds);
+  return names.charAt(0).toLocaleUpperCase(locale.value.tag) + names.slice(1);
+}
+
+/** What is to be known about a service without an official interface, in this language where there are words for it. */
+export function noticeOf({ id, notice }: ServiceInfo): Notice | null {
+  if (notice === null) return null;
+  const of = (part: keyof Notice): string => word('accounts', `notice.${id}.${part}`) ?? notice[part];
+  return {
+    unofficial: of('unofficial'),
+    may_break: of('may_break'),
+    password: of('password'),
+    revoke: of('revoke'),
+  };
+}
+
+export function methodName(service: ServiceInfo, method: string): string {
+  const given = service.sign_in.find(({ id }) => id === method)?.name ?? method;
+  return word('accounts', `method.${method}`, { service: service.name }) ?? given;
+}
+
+/** How to find what is to be pasted; `given` is the service's own English. */
+export const pasteHelp = (service: ServiceInfo, method: string, given: string): string =>
+  word('accounts', `pasteHelp.${service.id}.${method}`) ?? given;
+
+/** A sport in FIT's words, "training/yoga" or "running", in the reader's. */
+export function sportName(name: string): string {
+  const [sport = name, sub] = name.split('/');
+  const own = sub === undefined ? word('sports', sport) : word('sports', `sub.${sub}`);
+  return word('sports', name) ?? own ?? (sub ?? sport).replaceAll('_', ' ');
+}

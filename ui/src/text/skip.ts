@@ -1,0 +1,29 @@
+// Why something was not sent, in words.
+
+import type { SkipReason } from '../ipc/bindings';
+import { word } from './index';
+
+/** Every reason there is; the type keeps it whole. */
+const reasons: Record<SkipReason['reason'], true> = {
+  delivered: true,
+  own_copy: true,
+  recorded_elsewhere: true,
+  kind_off: true,
+  filtered: true,
+  too_old: true,
+  in_progress: true,
+  gave_up: true,
+  account_blocked: true,
+  unsupported: true,
+};
+
+export const skipReasons = Object.keys(reasons) as SkipReason['reason'][];
+
+/** `name` gives the name of a service or account by its id. */
+export function skipWords(skip: SkipReason, name: (id: string) => string): string {
+  const values = {
+    ...('by' in skip ? { by: name(skip.by) } : {}),
+    ...('attempts' in skip ? { n: skip.attempts } : {}),
+  };
+  return word('skip', skip.reason, values) ?? skip.reason;
+}
