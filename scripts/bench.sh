@@ -2,13 +2,14 @@
 # Measures Baton and prints the figures as a table, with the ratios to their open peers of the same run.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-scripts/setup.sh bench
+scripts/setup.sh command-line
 if ! command -v cargo >/dev/null; then
   # shellcheck disable=SC1091
   . "${CARGO_HOME:-$HOME/.cargo}/env"
 fi
 # One choice of packages throughout, so that libraries are built once.
-cargo build --release --locked --workspace --bins
+packages=(-p baton-cli -p baton-tests)
+cargo build --release --locked "${packages[@]}" --bins
 export BATON_PROGRAM="${CARGO_TARGET_DIR:-$PWD/target}/release/baton"
-cargo bench --locked --workspace --bench small
-cargo bench --locked --workspace --bench large
+cargo bench --locked "${packages[@]}" --bench small
+cargo bench --locked "${packages[@]}" --bench large

@@ -1,7 +1,53 @@
 #!/usr/bin/env bash
-# Builds the `baton` program for use: target/release/baton.
+# Builds Baton and its installers: the window, the tray and the `baton` command line in one package.
+# Usage: build.sh [--bundles deb,rpm] [--target TRIPLE] [more arguments of `tauri build`]
+# Without --bundles: deb and rpm on Linux, app and dmg on macOS, msi and nsis on Windows.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-scripts/setup.sh demo
-cargo build --release --locked -p baton-cli
-echo "Built target/release/baton"
+scripts/setup.sh desktop
+if ! command -v cargo >/dev/null; then
+  # shellcheck disable=SC1091
+  . "${CARGO_HOME:-$HOME/.cargo}/env"
+fi
+[ -x node_modules/.bin/tauri ] || npm ci
+
+bundles='' target='' more=()
+while [ "$#" -gt 0 ]; do
+  case $1 in
+    --bundles) bundles=$2; shift 2 ;;
+    --target) target=$2; shift 2 ;;
+    *) more+=("$1"); shift ;;
+  esac
+done
+host=$(rustc -vV | sed -n 's/^host: //p')
+if [ -z "$bundles" ]; then
+  case $host in
+    *apple*) bundles=app,dmg ;;
+    *windows*) bundles=msi,nsis ;;
+    *) bundles=deb,rpm ;;
+  esac
+fi
+
+# What is set but empty means "not there": Tauri would take it for a broken key.
+for name in TAURI_SIGNING_PRIVATE_KEY TAURI_SIGNING_PRIVATE_KEY_PASSWORD APPLE_CERTIFICATE APPLE_CERTIFICATE_PASSWORD \
+  APPLE_SIGNING_IDENTITY APPLE_ID APPLE_PASSWORD APPLE_TEAM_ID; do
+  [ -n "${!name:-}" ] || unset "$name"
+done
+
+# The command line is shipped next to the window, under the name that Tauri expects of a companion.
+triple=${target:-$host}
+output="${CARGO_TARGET_DIR:-target}${target:+/$target}/release"
+case $triple in *windows*) exe=.exe ;; *) exe='' ;; esac
+cargo build --release --locked -p baton-cli ${target:+--target "$target"}
+mkdir -p src-tauri/binaries
+cp "$output/baton$exe" "src-tauri/binaries/baton-$triple$exe"
+case $triple in
+  *linux*)
+    "$output/baton" man >src-tauri/binaries/baton.1
+    for shell in bash fish zsh; do "$output/baton" completions "$shell" >"src-tauri/binaries/baton.$shell"; done
+    ;;
+esac
+
+npx --no-install tauri build --bundles "$bundles" ${target:+--target "$target"} \
+  --config src-tauri/tauri.bundle.conf.json ${more[@]+"${more[@]}"} -- --locked
+echo "Built the installers in $output/bundle and the command line $output/baton$exe"

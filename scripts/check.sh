@@ -3,5 +3,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 cargo fmt --all --check
+npx prettier --check --log-level warn ui scripts tests '*.{js,ts,json}'
+npx eslint --max-warnings 0 ui scripts tests
+npx svelte-check --tsconfig ./tsconfig.json --fail-on-warnings --output human
+# The app takes the window's pages into itself.
+npm run --silent build:ui
 cargo clippy --workspace --all-targets --locked -- -D warnings
 scripts/check-tree.sh

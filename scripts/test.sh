@@ -10,30 +10,33 @@ if ! command -v cargo >/dev/null; then
 fi
 scripts/python-env.sh
 
-step() { printf '\n== %s\n' "$1"; }
+begun=$SECONDS
+step() { printf '\n== %s (after %d min)\n' "$1" $(((SECONDS - begun) / 60)); }
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+status=0
+# Runs a suite to its end; the totals are taken from what it prints.
+suite() { step "$1"; shift; "$@" 2>&1 | tee -a "$log" || status=$?; }
 
 step "Formatting, lints and the rules of the tree"
 scripts/check.sh
 
-step "Tests"
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-# Real processes are started by the tests: the very ones that this call builds.
-cargo test --workspace --locked --no-run
+suite "The window's parts" npx vitest run --reporter=default
+suite "What is released" scripts/test-release.sh
+
+step "Building"
 target="${CARGO_TARGET_DIR:-$PWD/target}"
-export BATON_PROGRAM="$target/debug/baton"
-status=0
+cargo build --workspace --locked --bins --features baton-desktop/custom-protocol
+cargo test --workspace --locked --no-run --features baton-desktop/custom-protocol
+# Real processes are started by the tests: the very ones that were built here.
+export BATON_PROGRAM="$target/debug/baton" BATON_DESKTOP="$target/debug/baton-desktop"
+TAURI_DRIVER=$(scripts/tauri-driver.sh 2>/dev/null || true)
+export TAURI_DRIVER
+
 # What tests say is shown, so that one which had to skip something is seen.
-cargo test --workspace --locked --no-fail-fast -- --show-output 2>&1 | tee "$log" || status=$?
+suite "The engine, the services, the command line and the real window" \
+  cargo test --workspace --locked --no-fail-fast --features baton-desktop/custom-protocol -- --show-output
+suite "Every screen in a browser" scripts/test-ui.sh
+suite "The keychain of a real Secret Service" scripts/test-keychain.sh
 
-step "The keychain of a real Secret Service"
-scripts/test-keychain.sh 2>&1 | tee -a "$log" || status=$?
-
-passed=$(grep -E '^(test result|keychain):' "$log" | grep -oE '[0-9]+ passed' | awk '{ sum += $1 } END { print sum + 0 }')
-failed=$(grep -E '^(test result|keychain):' "$log" | grep -oE '[0-9]+ failed' | awk '{ sum += $1 } END { print sum + 0 }')
-ignored=$(grep -E '^(test result|keychain):' "$log" | grep -oE '[0-9]+ ignored' | awk '{ sum += $1 } END { print sum + 0 }')
-grep -iE '^skipped:' "$log" | sort -u || true
-echo
-if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
-echo "$passed passed, $failed failed, $ignored skipped"
-exit "$status"
+scripts/test-totals.sh "$log" "$status"

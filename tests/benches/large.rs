@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use baton_engine::{EntriesQuery, Engine, OpenOptions, VaultKind};
 use baton_tests::garmin::{self, GarminSimulator};
 use baton_tests::peloton::{self, PelotonSimulator, generate};
 use baton_tests::program::{Computer, baton};
@@ -103,8 +104,10 @@ fn back_fill(workouts: usize, table: &mut Table) {
     );
     if workouts == 5_000 {
         let before = run(&["sync", "--dry-run", "--quiet"]).seconds * 1000.0;
+        search(&computer.home(), "search among 5,000 entries", table);
         lengthen_ledger(&computer.home().join("ledger.db"), 20);
         let after = run(&["sync", "--dry-run", "--quiet"]).seconds * 1000.0;
+        search(&computer.home(), "search among 100,000 entries", table);
         table.row("dry run, 5,000 deliveries", "ms, whole process", before, "");
         table.row("dry run, 100,000 deliveries", "ms, whole process", after, "does not grow");
     }
@@ -112,6 +115,28 @@ fn back_fill(workouts: usize, table: &mut Table) {
     starts.sort_by(f64::total_cmp);
     table.row("baton accounts, start to exit", "ms (median of 9)", starts[4], "under 50");
     println!("measured {} with {workouts} workouts", baton().display());
+}
+
+/// What the window's list asks for at each letter: how the list is laid out, and its first page.
+fn search(home: &std::path::Path, what: &str, table: &mut Table) {
+    let runtime = tokio::runtime::Runtime::new().expect("threads");
+    let mut times: Vec<f64> = runtime.block_on(async {
+        let options = OpenOptions::new(home, Vec::new(), VaultKind::Memory);
+        let engine = Engine::open(options).await.expect("the data directory opens");
+        let mut times = Vec::new();
+        for word in ["r", "ri", "rid", "ride", "30 min", "row", "", "strength", "2026"] {
+            let query = EntriesQuery { search: word.into(), limit: 100, ..EntriesQuery::default() };
+            let began = Instant::now();
+            let (days, lines) = futures::future::join(engine.days(query.clone()), engine.entries(query)).await;
+            times.push(began.elapsed().as_secs_f64() * 1000.0);
+            let all: u32 = days.expect("days").iter().map(|day| day.entries).sum();
+            assert_eq!(lines.expect("lines").len(), all.min(100) as usize, "{word}");
+        }
+        times
+    });
+    times.sort_by(f64::total_cmp);
+    table.row(what, "ms (median of 9)", times[4], "");
+    table.row(what, "ms (slowest of 9)", times[8], "");
 }
 
 /// Writes the ledger's deliveries and entries again further in the past until there are `times` as many.

@@ -1,0 +1,39 @@
+//! What a desktop test stands on: a session of its own (display, bus, keyring), the app in it, the window through
+//! WebDriver, the tray over D-Bus, and real keys and pixels through X.
+
+#![allow(dead_code, reason = "the tests and the benchmark each use their part")]
+
+pub mod app;
+pub mod page;
+pub mod processes;
+pub mod session;
+pub mod tray;
+pub mod windows;
+
+use std::time::{Duration, Instant};
+
+/// How long anything may take: a loaded computer is slow, and nobody waits that long where all is well.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits until there is something.
+///
+/// # Panics
+/// With what was waited for, where it does not come.
+pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < end, "waited in vain for: {what}");
+        std::thread::sleep(Duration::from_millis(30));
+    }
+}
+
+/// Waits until it is so.
+///
+/// # Panics
+/// With what was waited for, where it does not come.
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    eventually(what, || is_so().then_some(()));
+}

@@ -1,0 +1,45 @@
+//! A computer without a keychain: the page that asks for a passphrase, now and at every start.
+
+use crate::first_run::type_password;
+use crate::harness::session::Options;
+use crate::world::{Beginning, PELOTON_PASSWORD, World};
+
+const PASSPHRASE: &str = "seven quiet horses";
+
+#[test]
+fn without_a_keychain_a_passphrase_keeps_the_sign_ins() {
+    let session = Options { keyring: false, ..Options::default() };
+    let Some(mut world) = World::new(Beginning { session, ..Beginning::default() }) else { return };
+    world.prefer(&serde_json::json!({}));
+    world.open();
+    let page = world.page();
+    page.press("Accounts");
+    page.press("Connect Peloton");
+    page.press("Other ways to sign in");
+    page.press("With e-mail address and password");
+    page.sees("Baton needs a place to keep sign-ins safe");
+    page.press("Use a passphrase instead");
+    page.fill("Passphrase", PASSPHRASE);
+    page.fill("Once more", "something else");
+    page.press("Use this passphrase");
+    page.sees("The two are not the same.");
+    page.fill("Once more", PASSPHRASE);
+    page.press("Use this passphrase");
+    page.press("Accounts");
+    page.press("Connect Peloton");
+    type_password(page, "Peloton", PELOTON_PASSWORD);
+    page.sees("Connected as");
+    page.press("Done");
+
+    world.open();
+    let page = world.page();
+    page.sees("Enter your passphrase");
+    page.fill("Passphrase", "not this one");
+    page.press("Unlock");
+    page.sees("That is not the passphrase.");
+    page.fill("Passphrase", PASSPHRASE);
+    page.press("Unlock");
+    page.press("Accounts");
+    page.sees("Connected");
+    assert_eq!(world.peloton.logins().len(), 1, "signed in once");
+}

@@ -1,0 +1,136 @@
+//! Signing in on the vendor's own page, in a window that no WebDriver reaches: typed into with real keys. The redirect
+//! at its end is caught before anything is requested, and the page has no way into Baton.
+
+use serde_json::Value;
+
+use crate::front::{Front, Variant};
+use crate::harness::windows::Keyboard;
+use crate::harness::{eventually, until};
+use crate::world::{Beginning, EMAIL, GARMIN_PASSWORD, PELOTON_PASSWORD, World};
+
+const WINDOW: &str = "Sign in – 127.0.0.1";
+
+/// Opens the window from the accounts screen and waits until its page can be typed into.
+fn open(world: &World, service: &str) -> u32 {
+    let page = world.page();
+    page.press("Accounts");
+    page.press(&format!("Connect {service}"));
+    page.press(&format!("Continue on {service}’s page"));
+    page.sees("Continue in the window");
+    let window = world.windows.wait_for(WINDOW);
+    world.windows.wait_for_content(window);
+    window
+}
+
+/// Types e-mail address and password into the first two fields of the page.
+fn type_password(world: &World, window: u32, password: &str) {
+    let keyboard = Keyboard::of(&world.session, window);
+    keyboard.presses("Tab");
+    keyboard.types(EMAIL);
+    keyboard.presses("Tab");
+    keyboard.types(password);
+    keyboard.presses("Return");
+}
+
+#[test]
+fn peloton_on_its_own_page() {
+    let Some(mut world) = World::new(Beginning::default()) else { return };
+    world.prefer(&serde_json::json!({}));
+    world.open();
+    let window = open(&world, "Peloton");
+    type_password(&world, window, PELOTON_PASSWORD);
+    world.page().sees("Connected as");
+    until("the window to close", || world.windows.find(WINDOW).is_none());
+    world.page().press("Done");
+    let asked = world.peloton.requests();
+    assert!(!asked.iter().any(|request| request.path == "/callback"), "the redirect's target was asked for");
+    world.assert_polite();
+    assert!(world.baton(&["accounts"]).contains("Peloton"));
+}
+
+/// Signs in at Garmin with a one-time code on one variant of its page.
+fn garmin(variant: Variant) {
+    let Some(mut world) = World::new(Beginning::default()) else { return };
+    let front = Front::open(world.garmin.base(), variant);
+    let endpoints = world.garmin.endpoints_toml();
+    let sso = format!("sso = \"{}\"", world.garmin.base());
+    assert!(endpoints.contains(&sso));
+    world.write_endpoints(&endpoints.replace(&sso, &format!("sso = \"{}\"", front.base())));
+    world.prefer(&serde_json::json!({}));
+    world.open();
+    let window = open(&world, "Garmin Connect");
+    type_password(&world, window, GARMIN_PASSWORD);
+    let code = world.code();
+    // The code's field is there a moment after the code was sent.
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    let keyboard = Keyboard::of(&world.session, window);
+    keyboard.presses("Tab");
+    keyboard.types(&code);
+    keyboard.presses("Return");
+    world.page().sees("Connected as Sam Rider");
+    until("the window to close", || world.windows.find(WINDOW).is_none());
+    let asked = world.garmin.requests();
+    assert!(asked.iter().any(|request| request.path.starts_with("/portal/sso/")), "its own page was used");
+    assert!(!asked.iter().any(|request| request.path == "/app"), "the redirect's target was asked for");
+    world.assert_polite();
+    let tickets = world.app.as_ref().unwrap().said();
+    assert!(!tickets.contains("ticket=ST-"), "the ticket was said: {tickets}");
+}
+
+#[test]
+fn garmin_redirects_by_script() {
+    garmin(Variant::Script);
+}
+
+#[test]
+fn garmin_redirects_by_302() {
+    garmin(Variant::Found);
+}
+
+#[test]
+fn garmin_redirects_by_303() {
+    garmin(Variant::SeeOther);
+}
+
+#[test]
+fn a_page_that_calls_commands_is_refused() {
+    let Some(mut world) = World::ready(Beginning::default()) else { return };
+    let front = Front::open(world.garmin.base(), Variant::Hostile);
+    let endpoints = world.garmin.endpoints_toml();
+    let sso = format!("sso = \"{}\"", world.garmin.base());
+    world.write_endpoints(&endpoints.replace(&sso, &format!("sso = \"{}\"", front.base())));
+    world.baton(&["disconnect", "garmin"]);
+    world.open();
+    open(&world, "Garmin Connect");
+    let report = eventually("the page's report", || front.reports().into_iter().next());
+    let tried = report["tried"].as_array().unwrap();
+    assert!(tried.len() >= 10, "{report}");
+    let answered: Vec<&Value> = tried.iter().filter(|tried| tried["outcome"] == "answered").collect();
+    assert!(answered.is_empty(), "a command was answered: {answered:?}");
+    assert!(world.app.as_mut().unwrap().is_running(), "it could quit Baton");
+    assert!(world.baton(&["accounts"]).contains("Peloton"), "it could sign out");
+    world.page().press("Cancel");
+    until("the window to close", || world.windows.find(WINDOW).is_none());
+    world.page().sees("Peloton");
+}
+
+#[test]
+fn closing_the_window_is_no_failure() {
+    let Some(mut world) = World::new(Beginning::default()) else { return };
+    world.prefer(&serde_json::json!({}));
+    world.open();
+    let window = open(&world, "Peloton");
+    world.windows.close(window);
+    world.page().sees("Not signed in yet");
+    world.page().press("Open again");
+    let window = world.windows.wait_for(WINDOW);
+    world.windows.wait_for_content(window);
+    type_password(&world, window, PELOTON_PASSWORD);
+    world.page().sees("Connected as");
+    let left: Vec<_> = std::fs::read_dir(world.home()).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    let cookies = |name: &std::ffi::OsString| name.to_string_lossy().starts_with("sign-in-");
+    until("its folder to go", || {
+        !std::fs::read_dir(world.home()).unwrap().flatten().any(|entry| cookies(&entry.file_name()))
+    });
+    assert!(!left.is_empty());
+}

@@ -1,0 +1,103 @@
+// Every screen in every state, as a browser shows it: nothing is wrong in the console, axe finds nothing, nothing is
+// cut off or scrolls sideways; in both themes, both languages, narrow windows and with text twice as large.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, before, describe, test } from 'node:test';
+import { launch, open, serve } from './pages.mjs';
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What there is to see: each state with the screens on which it shows. */
+const STATES = {
+  full: ['home', 'activities', 'accounts', 'history', 'settings'],
+  'first-run': [undefined],
+  empty: ['home', 'activities', 'accounts', 'history'],
+  loading: ['home', 'activities', 'history'],
+  syncing: ['home', 'history'],
+  'partly-failed': ['home', 'activities', 'history'],
+  offline: ['home'],
+  'needs-you': ['home', 'accounts'],
+  paused: ['home'],
+  'service-down': ['home', 'accounts'],
+  broken: [undefined],
+  'no-keychain': [undefined],
+  'update-ready': ['home', 'settings'],
+  many: ['activities'],
+};
+const every = Object.entries(STATES).flatMap(([demo, screens]) => screens.map((screen) => ({ demo, screen })));
+const named = ({ demo, screen }) => `${screen ?? 'the whole window'}, ${demo}`;
+
+const browser = await launch();
+const skip = browser === undefined ? 'no Chromium on this computer' : false;
+if (skip) console.log(`skipped: the screens in a browser (${skip})`);
+let server;
+before(async () => (server = await serve()));
+after(async () => {
+  await browser?.close();
+  server.close();
+});
+
+/** Everything that axe objects to, in words. */
+async function objections(page) {
+  await page.evaluate(axe);
+  const results = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  return results.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`));
+}
+
+/** Whether the page scrolls sideways, and what sticks out. */
+function sideways(page) {
+  return page.evaluate(() => {
+    const wide = document.documentElement.clientWidth;
+    const visible = (element) => {
+      for (let box = element.parentElement; box; box = box.parentElement) {
+        if (getComputedStyle(box).overflowX !== 'visible') return false;
+      }
+      return true;
+    };
+    if (document.documentElement.scrollWidth <= wide) return [];
+    return [...document.body.querySelectorAll('*')]
+      .filter((element) => element.getBoundingClientRect().right > wide + 1 && visible(element))
+      .map((element) => `${element.tagName}.${element.className}`);
+  });
+}
+
+describe('in both themes', { skip, concurrency: 2 }, () => {
+  for (const theme of ['light', 'dark']) {
+    for (const what of every) {
+      test(`${named(what)}, ${theme}`, async () => {
+        const { page, trouble, close } = await open(browser, server.address, { ...what, theme });
+        assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), theme);
+        assert.deepEqual(await objections(page), []);
+        assert.deepEqual(trouble, []);
+        await close();
+      });
+    }
+  }
+});
+
+describe('in German, in the smallest window', { skip, concurrency: 2 }, () => {
+  for (const what of every) {
+    test(named(what), async () => {
+      const size = { width: 720, height: 520 };
+      const { page, trouble, close } = await open(browser, server.address, { ...what, lang: 'de' }, size);
+      assert.equal(await page.evaluate(() => document.documentElement.lang), 'de');
+      assert.deepEqual(await sideways(page), []);
+      assert.deepEqual(await objections(page), []);
+      assert.deepEqual(trouble, []);
+      await close();
+    });
+  }
+});
+
+describe('with text twice as large', { skip, concurrency: 2 }, () => {
+  for (const what of every) {
+    test(named(what), async () => {
+      const { page, trouble, close } = await open(browser, server.address, what, { width: 1000, height: 680, text: 2 });
+      assert.deepEqual(await sideways(page), []);
+      assert.deepEqual(trouble, []);
+      await close();
+    });
+  }
+});
