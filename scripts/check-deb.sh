@@ -103,7 +103,7 @@ starts='
   [ -n "$window" ] || { echo "no window after 30 s:"; cat "$WORK/app.log"; kill "$app"; exit 1; }
   xdotool getwindowgeometry "$window"
   [ "$(readlink "/proc/$app/exe")" = "$PROGRAM" ] && [ "$(xdotool getwindowpid "$window")" = "$app" ]
-  [ "$(xdotool getwindowclassname "$window" | tr "[:upper:]" "[:lower:]")" = baton-desktop ]
+  xdotool search --onlyvisible --class "^[Bb]aton-desktop\$" | grep -qx "$window"
   sleep 2
   kill "$app"
   wait "$app" || true

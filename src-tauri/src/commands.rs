@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use baton_core::{Format, Result, Time};
 use baton_engine::{
-    DayCount, EntriesQuery, EntryId, EntryLine, ImportLine, Plan, Preview, Route, Run, RunLine, RunSummary, SavedRoute,
-    Snapshot, Storage,
+    DayCount, EntriesQuery, EntryId, EntryLine, ImportLine, Plan, Preview, Route, Run, RunLine, RunSummary,
+    SavedRoute, Snapshot, Storage,
 };
 use tauri::State;
 use tauri::ipc::Channel;
 
 use crate::contract::{
-    Config, Message, Passphrase, Patch, PlanScope, Preferences, Shown, SignInBegun, SignInReply, Start, Step, SyncScope,
-    UpdateState,
+    Config, Message, Passphrase, Patch, PlanScope, Preferences, Shown, SignInBegun, SignInReply, Start, Step,
+    SyncScope, UpdateState,
 };
 use crate::shell::Shell;
 
@@ -152,7 +152,11 @@ pub async fn preview(desk: Desk<'_>, account: String, key: String) -> Result<Pre
 /// Asks for a folder; `null` where the person chose none. The paths written.
 #[tauri::command]
 #[specta::specta]
-pub async fn save_files(desk: Desk<'_>, entries: Vec<EntryId>, format: Format) -> Result<Option<Vec<PathBuf>>> {
+pub async fn save_files(
+    desk: Desk<'_>,
+    entries: Vec<EntryId>,
+    format: Format,
+) -> Result<Option<Vec<PathBuf>>> {
     desk.save_files(entries, format).await
 }
 

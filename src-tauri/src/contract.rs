@@ -202,9 +202,10 @@ impl From<SignInReply> for Reply {
         match reply {
             SignInReply::Password { username, password } => Reply::Password { username, password },
             SignInReply::Code { code } => Reply::Code(code.trimmed()),
-            SignInReply::AppKeys { client_id, client_secret } => {
-                Reply::AppKeys { client_id: client_id.trim().to_owned(), client_secret: client_secret.trimmed() }
-            }
+            SignInReply::AppKeys { client_id, client_secret } => Reply::AppKeys {
+                client_id: client_id.trim().to_owned(),
+                client_secret: client_secret.trimmed(),
+            },
             SignInReply::Text { text } => Reply::Text(text.trimmed()),
             SignInReply::Folder { path } => Reply::Folder(path),
         }
@@ -233,7 +234,8 @@ pub enum Step {
 impl From<baton_engine::Config> for Config {
     fn from(config: baton_engine::Config) -> Config {
         let preferences = config.preferences;
-        let devices = serde_json::to_value(&preferences.devices).and_then(serde_json::from_value).unwrap_or_default();
+        let devices =
+            serde_json::to_value(&preferences.devices).and_then(serde_json::from_value).unwrap_or_default();
         let preferences = EnginePreferences {
             laps: preferences.laps,
             devices,

@@ -81,7 +81,9 @@ impl Shell {
             // What cannot be opened can be looked at all the same.
             Shown::Config => return self.reveal(&self.home.join("config.toml")),
             Shown::Ledger => return self.reveal(&self.home.join("ledger.db")),
-            Shown::Archived(name) => return self.reveal(&archived(self.engine().await?.archive().folder(), &name)?),
+            Shown::Archived(name) => {
+                return self.reveal(&archived(self.engine().await?.archive().folder(), &name)?);
+            }
             Shown::Archive => self.engine().await?.archive().folder().to_owned(),
             Shown::Folder(folder) => folder,
         };
@@ -115,7 +117,8 @@ impl Shell {
             Opening::Folder(path) => self.reveal(&path),
             Opening::Page(url) => {
                 let opened = self.app.opener().open_url(url.as_str(), None::<&str>);
-                opened.map_err(|_| Error::bad_input("no browser opens on this computer; copy the link instead"))
+                opened
+                    .map_err(|_| Error::bad_input("no browser opens on this computer; copy the link instead"))
             }
         }
     }

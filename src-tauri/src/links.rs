@@ -35,8 +35,15 @@ pub fn check<'a>(link: &str, homes: impl IntoIterator<Item = &'a str>, simulated
         return Ok(Opening::Page(url));
     }
     let Some(Host::Domain(host)) = url.host() else { return Err(refused()) };
-    let known = homes.into_iter().filter_map(owner).any(|owner| host == owner || host.ends_with(&format!(".{owner}")));
-    if known && url.scheme() == "https" && url.port().is_none() { Ok(Opening::Page(url)) } else { Err(refused()) }
+    let known = homes
+        .into_iter()
+        .filter_map(owner)
+        .any(|owner| host == owner || host.ends_with(&format!(".{owner}")));
+    if known && url.scheme() == "https" && url.port().is_none() {
+        Ok(Opening::Page(url))
+    } else {
+        Err(refused())
+    }
 }
 
 /// The part of a host's name that its owner registered: `garmin.com` of `https://connect.garmin.com`.
@@ -49,8 +56,9 @@ fn owner(home: &str) -> Option<String> {
     let shared = matches!(labels.as_slice(), [.., second, first] if first.len() == 2 && SHARED_SECOND_LEVELS.contains(second));
     let wanted = if shared { 3 } else { 2 };
     let kept = labels.get(labels.len().checked_sub(wanted)?..)?;
-    (kept.iter().all(|label| !label.is_empty()) && kept.last().is_some_and(|last| !last.starts_with(char::is_numeric)))
-        .then(|| kept.join("."))
+    (kept.iter().all(|label| !label.is_empty())
+        && kept.last().is_some_and(|last| !last.starts_with(char::is_numeric)))
+    .then(|| kept.join("."))
 }
 
 #[cfg(test)]

@@ -76,8 +76,14 @@ impl Action {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MenuLine {
     /// Without an action it can only be read.
-    Item { text: String, action: Option<Action> },
-    Menu { text: String, lines: Vec<MenuLine> },
+    Item {
+        text: String,
+        action: Option<Action>,
+    },
+    Menu {
+        text: String,
+        lines: Vec<MenuLine>,
+    },
     Separator,
 }
 
@@ -181,9 +187,11 @@ fn headline(snapshot: &Snapshot, words: &Words, now: Time) -> (Icon, &'static st
     if paused {
         return (icon, "‖", paused_words(snapshot.schedule.paused_until, words, now), None);
     }
-    let Some(last) = snapshot.last_run.as_ref().filter(|_| snapshot.routes.iter().any(|line| line.route.enabled))
+    let Some(last) =
+        snapshot.last_run.as_ref().filter(|_| snapshot.routes.iter().any(|line| line.route.enabled))
     else {
-        let text = if snapshot.routes.is_empty() { words.say("noRoutes", &[]) } else { words.say("ready", &[]) };
+        let text =
+            if snapshot.routes.is_empty() { words.say("noRoutes", &[]) } else { words.say("ready", &[]) };
         return (icon, "–", text, None);
     };
     let open: u64 = snapshot.routes.iter().map(|line| u64::from(line.failed)).sum();
@@ -201,9 +209,7 @@ fn trouble(snapshot: &Snapshot, words: &Words) -> Option<String> {
     let of = |wanted: fn(&ErrorKind) -> bool| {
         snapshot.attention.iter().find(|attention| wanted(&attention.error.kind))
     };
-    if let Some(attention) =
-        of(|kind| matches!(kind, ErrorKind::ServiceDown | ErrorKind::ServiceChanged))
-    {
+    if let Some(attention) = of(|kind| matches!(kind, ErrorKind::ServiceDown | ErrorKind::ServiceChanged)) {
         let service = service_of(snapshot, attention, words);
         return Some(match snapshot.next_sync {
             Some(next) => {

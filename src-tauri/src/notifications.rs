@@ -20,9 +20,16 @@ pub struct Told(BTreeMap<String, i32>);
 /// What to do with the system's notifications.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Order {
-    Show { id: i32, title: String, body: String, place: Place },
+    Show {
+        id: i32,
+        title: String,
+        body: String,
+        place: Place,
+    },
     /// The trouble is over.
-    Remove { id: i32 },
+    Remove {
+        id: i32,
+    },
 }
 
 /// Whether something may be shown now, and what.
@@ -68,10 +75,7 @@ impl Told {
                 ErrorKind::ConsentRequired { .. } => words.say("notifyConsent", &[]),
                 _ => attention.error.message.clone(),
             };
-            let place = attention
-                .account
-                .clone()
-                .map_or(Place::Home, |account| Place::SignIn { account });
+            let place = attention.account.clone().map_or(Place::Home, |account| Place::SignIn { account });
             orders.push(Order::Show { id, title, body, place });
         }
         orders
@@ -102,7 +106,8 @@ impl Arrivals {
     fn sum(&mut self, snapshot: &Snapshot, words: &Words) -> Option<Order> {
         let mut by_service: BTreeMap<String, u64> = BTreeMap::new();
         for (route, created) in std::mem::take(&mut self.created) {
-            let to = snapshot.routes.iter().find(|line| line.route.id == route).map(|line| line.route.to.as_str());
+            let to =
+                snapshot.routes.iter().find(|line| line.route.id == route).map(|line| line.route.to.as_str());
             let service = service_name(snapshot, to).unwrap_or_else(|| words.say("someone", &[]));
             *by_service.entry(service).or_default() += created;
         }

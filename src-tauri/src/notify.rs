@@ -31,9 +31,15 @@ impl Shell {
     pub fn notify(&self, orders: impl IntoIterator<Item = Order>) {
         for order in orders {
             let done = match order {
-                Order::Show { id, title, body, place } => {
-                    self.app.notification().builder().id(id).title(title).body(body).extra(PLACE, &place).show()
-                }
+                Order::Show { id, title, body, place } => self
+                    .app
+                    .notification()
+                    .builder()
+                    .id(id)
+                    .title(title)
+                    .body(body)
+                    .extra(PLACE, &place)
+                    .show(),
                 Order::Remove { id } => self.app.notification().remove_active(vec![id]),
             };
             if let Err(error) = done {
@@ -85,7 +91,9 @@ impl Shell {
             tracing::warn!("a reminder cannot be forgotten");
         }
         let Ok(engine) = self.engine().await else { return };
-        let Some(info) = engine.services().into_iter().find(|info| info.id == reminder.service) else { return };
+        let Some(info) = engine.services().into_iter().find(|info| info.id == reminder.service) else {
+            return;
+        };
         let words = self.words();
         self.notify([Order::Show {
             id: id_of(&format!("reminder/{}", info.id)),

@@ -49,11 +49,9 @@ impl PreferencesFile {
     /// `Storage` where the plugin cannot name a place for it.
     pub fn open(app: &AppHandle, home: &Path) -> Result<PreferencesFile> {
         let path = home.join(FILE);
-        let store = app
-            .store_builder(&path)
-            .disable_auto_save()
-            .build()
-            .map_err(|error| Error::new(baton_core::ErrorKind::Storage, format!("{}: {error}", path.display())))?;
+        let store = app.store_builder(&path).disable_auto_save().build().map_err(|error| {
+            Error::new(baton_core::ErrorKind::Storage, format!("{}: {error}", path.display()))
+        })?;
         Ok(PreferencesFile { store })
     }
 

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use baton_core::{Error, Event, Result, Service};
-use baton_engine::{EntriesQuery, EntryLine, Engine, OpenOptions, Receiver, Schedule, Scope, Snapshot, Stop, VaultKind};
+use baton_engine::{
+    Engine, EntriesQuery, EntryLine, OpenOptions, Receiver, Schedule, Scope, Snapshot, Stop, VaultKind,
+};
 use chrono::TimeDelta;
 use tauri::AppHandle;
 use tauri::async_runtime::JoinHandle;
@@ -216,7 +218,12 @@ impl Shell {
             Action::Settings => windows::open(self, Some(Place::Settings)),
             Action::Open => windows::open(self, None),
             Action::Quit => self.quit(),
-            Action::Sync | Action::Stop | Action::Resume | Action::Pause | Action::PauseHour | Action::PauseTomorrow => {
+            Action::Sync
+            | Action::Stop
+            | Action::Resume
+            | Action::Pause
+            | Action::PauseHour
+            | Action::PauseTomorrow => {
                 let shell = self.clone();
                 tauri::async_runtime::spawn(async move {
                     if let Err(error) = shell.control(action).await {

@@ -47,7 +47,9 @@ pub async fn redirect(app: &AppHandle, page: Page) -> Result<Secret> {
     let (sender, redirect) = oneshot::channel();
     let window = build(app, &label, page, &folder, sender);
     let answer = match window {
-        Ok(()) => redirect.await.map_err(|_| Error::new(ErrorKind::Cancelled, "the sign-in window was closed")),
+        Ok(()) => {
+            redirect.await.map_err(|_| Error::new(ErrorKind::Cancelled, "the sign-in window was closed"))
+        }
         Err(error) => Err(Error::bug(format!("the sign-in window cannot be opened: {error}"))),
     };
     close(app, &label);
@@ -168,11 +170,14 @@ mod tests {
 
     #[test]
     fn only_the_very_address_ends_a_sign_in() {
-        let watched: Vec<Url> =
-            ["https://connect.garmin.com/app?ticket=", "app.baton://callback/done", "http://127.0.0.1:81/back?"]
-                .iter()
-                .map(|url| url.parse().unwrap())
-                .collect();
+        let watched: Vec<Url> = [
+            "https://connect.garmin.com/app?ticket=",
+            "app.baton://callback/done",
+            "http://127.0.0.1:81/back?",
+        ]
+        .iter()
+        .map(|url| url.parse().unwrap())
+        .collect();
         for url in [
             "https://connect.garmin.com/app?ticket=ST-1-secret",
             "https://CONNECT.garmin.com:443/app?ticket=x&y=1",
@@ -201,7 +206,9 @@ mod tests {
     #[test]
     fn a_page_reaches_no_files_and_no_programs() {
         assert!(is_web(&"https://sso.garmin.com/".parse().unwrap()));
-        for url in ["file:///etc/passwd", "tauri://localhost/", "ipc://localhost/start", "mailto:a@example.com"] {
+        for url in
+            ["file:///etc/passwd", "tauri://localhost/", "ipc://localhost/start", "mailto:a@example.com"]
+        {
             assert!(!is_web(&url.parse().unwrap()), "{url}");
         }
     }

@@ -61,7 +61,9 @@ pub fn source(
     environment: &dyn Fn(&str) -> Option<OsString>,
     configured: Option<&serde_json::Value>,
 ) -> Result<Option<Source>> {
-    let variable = |name| environment(name).filter(|value| !value.is_empty()).map(|value| value.to_string_lossy().into_owned());
+    let variable = |name| {
+        environment(name).filter(|value| !value.is_empty()).map(|value| value.to_string_lossy().into_owned())
+    };
     if let Some(endpoint) = variable("BATON_UPDATE_ENDPOINT") {
         let refused = || {
             Error::bad_input(
@@ -145,7 +147,8 @@ impl Shell {
             .download(
                 |chunk, total| {
                     had += chunk as u64;
-                    let percent = total.filter(|total| *total > 0).map(|total| (had * 100 / total).min(100) as u8);
+                    let percent =
+                        total.filter(|total| *total > 0).map(|total| (had * 100 / total).min(100) as u8);
                     if percent != told {
                         told = percent;
                         self.tell_update(UpdateState::Downloading { version: version.clone(), percent });
@@ -169,7 +172,10 @@ impl Shell {
     pub async fn install_update(&self) -> Result<()> {
         let engine = self.engine().await?;
         if engine.snapshot().await?.progress.is_some() {
-            return Err(Error::new(ErrorKind::Busy, "a sync is running; the update waits until it has ended"));
+            return Err(Error::new(
+                ErrorKind::Busy,
+                "a sync is running; the update waits until it has ended",
+            ));
         }
         let update = self.updates.found.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let update = update.ok_or_else(|| Error::bad_input("there is no update to install"))?;
@@ -274,8 +280,14 @@ mod tests {
     #[test]
     fn a_build_without_a_key_looks_for_nothing() {
         let nothing = environment(&[]);
-        assert_eq!(source(&nothing, Some(&json!({ "pubkey": "", "endpoints": ["https://a.example/"] }))), Ok(None));
-        assert_eq!(source(&nothing, Some(&json!({ "pubkey": "key", "endpoints": ["http://a.example/"] }))), Ok(None));
+        assert_eq!(
+            source(&nothing, Some(&json!({ "pubkey": "", "endpoints": ["https://a.example/"] }))),
+            Ok(None)
+        );
+        assert_eq!(
+            source(&nothing, Some(&json!({ "pubkey": "key", "endpoints": ["http://a.example/"] }))),
+            Ok(None)
+        );
         let built = json!({ "pubkey": "key", "endpoints": ["https://a.example/"] });
         let found = source(&nothing, Some(&built)).unwrap().unwrap();
         assert!(!found.loopback);

@@ -6,7 +6,9 @@ use std::time::Duration;
 use baton_core::{Error, Result};
 use tauri::utils::config::Color;
 use tauri::window::Color as WindowColor;
-use tauri::{AppHandle, DragDropEvent, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
+use tauri::{
+    AppHandle, DragDropEvent, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
+};
 use url::Url;
 
 use crate::contract::{Message, Place, Preferences, Theme};
@@ -141,18 +143,20 @@ fn closing(preferences: &Preferences, listening: bool) -> Closing {
 
 fn hear(shell: &Arc<Shell>, window: &WebviewWindow, event: &WindowEvent) {
     match event {
-        WindowEvent::CloseRequested { api, .. } => match closing(&shell.preferences(), shell.is_listened_to()) {
-            Closing::Window => {}
-            Closing::Explain => {
-                api.prevent_close();
-                shell.tell(Message::Closing);
+        WindowEvent::CloseRequested { api, .. } => {
+            match closing(&shell.preferences(), shell.is_listened_to()) {
+                Closing::Window => {}
+                Closing::Explain => {
+                    api.prevent_close();
+                    shell.tell(Message::Closing);
+                }
+                Closing::Quit => {
+                    api.prevent_close();
+                    let _ = window.hide();
+                    shell.quit();
+                }
             }
-            Closing::Quit => {
-                api.prevent_close();
-                let _ = window.hide();
-                shell.quit();
-            }
-        },
+        }
         WindowEvent::Destroyed => shell.window_gone(),
         WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) if !paths.is_empty() => {
             shell.go(Place::Import { paths: paths.clone() });
@@ -194,7 +198,9 @@ mod tests {
         for own in ["tauri://localhost/index.html", "http://tauri.localhost/"] {
             assert!(is_own(&own.parse().unwrap(), None), "{own}");
         }
-        for other in ["https://connect.garmin.com/", "file:///etc/passwd", "tauri://evil/", "data:text/html,x"] {
+        for other in
+            ["https://connect.garmin.com/", "file:///etc/passwd", "tauri://evil/", "data:text/html,x"]
+        {
             assert!(!is_own(&other.parse().unwrap(), None), "{other}");
         }
     }

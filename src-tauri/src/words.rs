@@ -45,7 +45,8 @@ impl Words {
     /// The text of a key that depends on a number, which is `{n}`. English and German both have two forms.
     pub fn count(&self, key: &str, n: u64, values: &[(&str, &str)]) -> String {
         let form = if n == 1 { "one" } else { "other" };
-        let text = self.table.get(key).and_then(|forms| forms.get(form)).and_then(Value::as_str).unwrap_or(key);
+        let text =
+            self.table.get(key).and_then(|forms| forms.get(form)).and_then(Value::as_str).unwrap_or(key);
         fill(&text.replace("{n}", &n.to_string()), values)
     }
 
@@ -107,7 +108,9 @@ mod tests {
             let code = text.split("#[cfg(test)]").next().unwrap();
             for call in ["say(", "count("] {
                 for after in code.split(call).skip(1) {
-                    if let Some(key) = after.trim_start().strip_prefix('"').and_then(|key| key.split('"').next()) {
+                    if let Some(key) =
+                        after.trim_start().strip_prefix('"').and_then(|key| key.split('"').next())
+                    {
                         keys.push(key.to_owned());
                     }
                 }

@@ -31,12 +31,13 @@ impl LanguageExt for Bindings {
 
 /// What has a default in Rust may be left out of `config.toml`; between shell and window every field is always there.
 fn all_fields(text: &str) -> String {
-    let each = text.lines().map(|line| match line.strip_prefix('\t').and_then(|field| field.split_once("?: ")) {
-        Some((name, kind)) if name.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_') => {
-            format!("\t{name}: {kind}\n")
-        }
-        _ => format!("{line}\n"),
-    });
+    let each =
+        text.lines().map(|line| match line.strip_prefix('\t').and_then(|field| field.split_once("?: ")) {
+            Some((name, kind)) if name.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_') => {
+                format!("\t{name}: {kind}\n")
+            }
+            _ => format!("{line}\n"),
+        });
     each.collect()
 }
 
@@ -85,9 +86,12 @@ fn the_window_s_types_are_current() {
 /// Every command has a permission, the window has each of them, and nobody has any other.
 #[test]
 fn the_window_may_call_every_command_and_nothing_else() {
-    let names: Vec<String> = serde_json::from_str(&trailing_comma_less(include_str!("../commands.in"))).unwrap();
-    let capability: serde_json::Value = serde_json::from_str(include_str!("../capabilities/main.json")).unwrap();
-    let expected: Vec<String> = names.iter().map(|name| format!("allow-{}", name.replace('_', "-"))).collect();
+    let names: Vec<String> =
+        serde_json::from_str(&trailing_comma_less(include_str!("../commands.in"))).unwrap();
+    let capability: serde_json::Value =
+        serde_json::from_str(include_str!("../capabilities/main.json")).unwrap();
+    let expected: Vec<String> =
+        names.iter().map(|name| format!("allow-{}", name.replace('_', "-"))).collect();
     assert_eq!(capability["permissions"], serde_json::json!(expected));
     assert_eq!(capability["windows"], serde_json::json!(["main"]));
     assert_eq!(capability.get("remote"), None);

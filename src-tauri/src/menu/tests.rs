@@ -1,9 +1,7 @@
 //! Tables of what the tray shows.
 
 use baton_core::{Entry, Error, Kind, RecordedBy, Span};
-use baton_engine::{
-    Account, AccountState, Delivery, Progress, Route, RouteLine, Run, Schedule, Trigger,
-};
+use baton_engine::{Account, AccountState, Delivery, Progress, Route, RouteLine, Run, Schedule, Trigger};
 use chrono::TimeDelta;
 
 use super::*;
@@ -230,12 +228,8 @@ fn a_history_that_cannot_be_read_leaves_the_window_and_the_end() {
 
 #[test]
 fn every_action_is_known_by_its_name() {
-    let shown = shown(
-        Some(&snapshot()),
-        &[line("Ride", &[("garmin", DeliveryState::Created)])],
-        &english(),
-        now(),
-    );
+    let shown =
+        shown(Some(&snapshot()), &[line("Ride", &[("garmin", DeliveryState::Created)])], &english(), now());
     let mut found = 0;
     for line in shown.lines.iter().flat_map(|line| match line {
         MenuLine::Menu { lines, .. } => lines.clone(),

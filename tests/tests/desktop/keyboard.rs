@@ -15,6 +15,8 @@ fn tab_to(page: &Page, role: &str, name: &str) {
         passed.push(format!("{found_role} “{found}”"));
         page.keys(keys::TAB);
     }
+    passed.dedup();
+    passed.truncate(12);
     panic!("{role} “{name}” is not reached with the keyboard; these are: {}", passed.join(", "));
 }
 

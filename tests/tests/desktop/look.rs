@@ -45,7 +45,7 @@ fn german_from_the_settings_reaches_the_tray() {
     world.open();
     world.panel().shows("Sync now");
     world.page().press("Settings");
-    world.page().press("Language: System");
+    world.page().click("combobox", "Language: System");
     world.page().click("option", "Deutsch");
     world.page().find("heading", "Einstellungen");
     let language = world.page().script("return document.documentElement.lang", vec![]);

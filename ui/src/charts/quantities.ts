@@ -112,7 +112,7 @@ function ticksOfPace(low: number, high: number, metres: number): number[] {
   // Standing still is no pace.
   const slowest = metres / Math.max(low, high / 4);
   // Paces crowd towards the slow end of an axis of speed: each needs its room.
-  const room = (high - low) / (mostTicks + 1);
+  const room = (high - low) / mostTicks;
   const kept: number[] = [];
   for (const seconds of paceTicks(metres / high, slowest, 2 * mostTicks)) {
     const tick = metres / seconds;

@@ -10,8 +10,8 @@ it('marks round moments', () => {
 });
 
 it('marks round numbers', () => {
-  expect(valueTicks(92, 176, 3)).toEqual([100, 150]);
-  expect(valueTicks(0, 311, 3)).toEqual([0, 200]);
+  expect(valueTicks(92, 176, 3)).toEqual([100, 125, 150, 175]);
+  expect(valueTicks(0, 311, 3)).toEqual([0, 100, 200, 300]);
   expect(valueTicks(0.1, 0.45, 4)).toEqual([0.1, 0.2, 0.3, 0.4]);
   expect(valueTicks(5, 5, 3)).toEqual([]);
 });

@@ -7,12 +7,14 @@ export function timeTicks(from: number, to: number, most: number): number[] {
   return stepped(from, to, stepOf(secondSteps, (to - from) / Math.max(1, most)));
 }
 
-/** Round numbers from `low` to `high`, at most so many. */
+/** Round numbers from `low` to `high`, about so many. */
 export function valueTicks(low: number, high: number, most: number): number[] {
   const wanted = (high - low) / Math.max(1, most);
   if (!(wanted > 0)) return [];
   const size = 10 ** Math.floor(Math.log10(wanted));
-  const step = [1, 2, 5, 10].map((factor) => factor * size).find((one) => one >= wanted * 0.999) ?? size * 10;
+  const steps = size >= 10 ? [1, 2, 2.5, 5, 10] : [1, 2, 5, 10];
+  // One more than asked for is better than half as many.
+  const step = steps.map((factor) => factor * size).find((one) => one >= wanted * 0.8) ?? size * 10;
   return stepped(low, high, step);
 }
 

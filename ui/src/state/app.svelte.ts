@@ -15,7 +15,7 @@ import type {
 } from '../ipc/bindings';
 import { locale, resolveLocale, t } from '../text/index';
 import { newsDue } from './news';
-import { known, readsSnapshot, reduce, type Known } from './reduce';
+import { goesOn, known, readsSnapshot, reduce, type Known } from './reduce';
 import { isPlace } from './services';
 import { view } from './view.svelte';
 
@@ -95,7 +95,12 @@ class App {
       do {
         this.#again = false;
         const snapshot = await commands.snapshot();
-        if (this.#known !== null) this.#known = { ...this.#known, snapshot };
+        if (this.#known === null) return;
+        const before = this.#known.snapshot;
+        this.#known = { ...this.#known, snapshot };
+        // Where another sync is already under way, that one takes them along.
+        if (goesOn(before, snapshot))
+          void commands.sync({ route: null, since: null, until: null }).catch(() => undefined);
       } while (this.#again);
     } catch (thrown) {
       this.trouble = asError(thrown);

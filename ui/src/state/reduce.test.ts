@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Message, RunEvent, Start } from '../ipc/bindings';
-import { known, reduce, type Known } from './reduce';
+import type { Message, RunEvent, Snapshot, Start } from '../ipc/bindings';
+import { goesOn, known, reduce, type Known } from './reduce';
 
 const route = (id: string, waiting: number) => ({
   route: {
@@ -123,5 +123,27 @@ describe('reduce', () => {
     const before = begin();
     expect(reduce(before, { message: 'closing' })).toBe(before);
     expect(reduce(before, { message: 'go', place: { place: 'home' } })).toBe(before);
+  });
+});
+
+describe('going on after a new sign-in', () => {
+  const needs = { id: 'garmin', state: { state: 'needs_person' } };
+  const fine = { id: 'garmin', state: { state: 'connected' } };
+  const with_ = (account: unknown, change: Partial<Snapshot> = {}) =>
+    ({ ...begin().snapshot, accounts: [account], ...change }) as Snapshot;
+
+  it('happens once the account is connected again and entries wait for it', () => {
+    expect(goesOn(with_(needs), with_(fine))).toBe(true);
+    expect(goesOn(with_(fine), with_(fine))).toBe(false);
+    expect(goesOn(with_(needs), with_(needs))).toBe(false);
+  });
+
+  it('does not happen during a pause, with nothing waiting, or on a route that is off', () => {
+    const paused = { interval_minutes: 60, after_waking: true, paused: true, paused_until: null };
+    expect(goesOn(with_(needs), with_(fine, { schedule: paused }))).toBe(false);
+    expect(goesOn(with_(needs), with_(fine, { routes: [route('one', 0)] }))).toBe(false);
+    const off = route('one', 2);
+    off.route.enabled = false;
+    expect(goesOn(with_(needs), with_(fine, { routes: [off] }))).toBe(false);
   });
 });

@@ -70,26 +70,28 @@ export function reduce(before: Known, message: Message): Known {
   }
 }
 
-const nothingYet: Progress = { run: null, listed: 0, send: null, done: 0, failed: 0, step: null, by_route: {} };
-
 function reduceRun(before: Known, event: RunEvent): Known {
   const { snapshot } = before;
-  const progress = snapshot.progress ?? nothingYet;
+  if (event.at === 'started') {
+    const progress: Progress = { run: event.run, listed: 0, send: null, done: 0, failed: 0, step: null, by_route: {} };
+    return { ...before, listed: {}, snapshot: { ...snapshot, progress } };
+  }
+  const { progress } = snapshot;
+  // A plan that is only looked at lists and plans as well: without a run there is no progress to tell of.
+  if (progress === null) return before;
   const to = (change: Partial<Progress>): Known => ({
     ...before,
     snapshot: { ...snapshot, progress: { ...progress, ...change } },
   });
   switch (event.at) {
-    case 'started':
-      return { ...before, listed: {}, snapshot: { ...snapshot, progress: { ...nothingYet, run: event.run } } };
     case 'listed': {
-      // A plan that is only looked at lists as well: without a run there is no progress to tell of.
-      if (snapshot.progress === null) return before;
       const listed = { ...before.listed, [event.account]: event.entries };
-      return { ...to({ listed: Object.values(listed).reduce((sum, entries) => sum + entries, 0) }), listed };
+      const sum = Object.values(listed).reduce((all, entries) => all + entries, 0);
+      // A window that was opened during the run has not heard of the accounts before.
+      return { ...to({ listed: Math.max(progress.listed, sum) }), listed };
     }
     case 'planned':
-      return snapshot.progress === null ? before : to({ send: event.send });
+      return to({ send: event.send });
     case 'step': {
       const { title, route, to: destination, stage } = event;
       return to({ step: { title, route, to: destination, stage } });
@@ -125,4 +127,15 @@ function finishedRun(last: Run | null, event: Extract<RunEvent, { at: 'finished'
   if (last === null) return null;
   const { created, already_there, skipped, failed, error } = event;
   return { ...last, id: event.run, created, already_there, skipped, failed, error };
+}
+
+/** Whether somebody has just signed in to an account again for which entries wait: then they go on at once. */
+export function goesOn(before: Snapshot, after: Snapshot): boolean {
+  if (after.schedule.paused || after.progress !== null) return false;
+  const needed = (id: string) =>
+    before.accounts.some((account) => account.id === id && account.state.state === 'needs_person');
+  const freed = after.accounts.filter(({ id, state }) => state.state === 'connected' && needed(id)).map(({ id }) => id);
+  return after.routes.some(
+    ({ route, waiting }) => route.enabled && waiting > 0 && (freed.includes(route.from) || freed.includes(route.to)),
+  );
 }

@@ -1,7 +1,7 @@
 // The route being edited: saved piece by piece as it is changed, one save after the other.
 
 import { asError } from '../ipc/api';
-import type { Account, Commands, Error, Kind, Route } from '../ipc/bindings';
+import type { Account, Commands, Error, Kind, Route, RouteWarning } from '../ipc/bindings';
 
 export type RouteEditorCalls = Pick<Commands, 'saveRoute' | 'deleteRoute'>;
 export type SaveState = 'unsaved' | 'saving' | 'saved' | 'failed';
@@ -40,7 +40,7 @@ export class RouteEditor {
   route = $state.raw<Route | null>(null);
   saved = $state.raw<SaveState>('unsaved');
   /** English sentences of the engine, such as a loop that would arise. */
-  warnings = $state.raw<string[]>([]);
+  warnings = $state.raw<RouteWarning[]>([]);
   error = $state.raw<Error | null>(null);
   isOpen = $derived(this.route !== null);
 

@@ -10,7 +10,8 @@ use tokio::runtime::Runtime;
 
 use super::{PATIENCE, eventually, until};
 
-const FIND: &str = include_str!("find.js");
+const FIND: &str = concat!(include_str!("names.js"), include_str!("find.js"));
+const FOCUSED: &str = concat!(include_str!("names.js"), include_str!("focused.js"));
 /// What WebDriver calls the keys without a letter.
 pub mod keys {
     pub const BACKSPACE: &str = "\u{e003}";
@@ -186,8 +187,7 @@ impl Page {
 
     /// Role and name of what has the focus.
     pub fn focused(&self) -> (String, String) {
-        let script = include_str!("focused.js");
-        let found = self.try_script(script, vec![]).unwrap_or_default();
+        let found = self.try_script(FOCUSED, vec![]).unwrap_or_default();
         let part = |at: usize| found[at].as_str().unwrap_or_default().to_owned();
         (part(0), part(1))
     }

@@ -73,8 +73,8 @@ const classes: readonly Class[] = [
 
 const outdoorRuns = ['Morning Run', 'Lake Loop', 'Long Run', 'Evening Run'] as const;
 const day = 86_400_000;
-/** Central Europe without summer time: the demo need not know better. */
-const offset = 3600;
+/** Where the person is whose computer this is. */
+const offset = -new Date().getTimezoneOffset() * 60;
 
 /** One person's entries until `now`, the newest first: a year of them, or as many as asked for. */
 export function demoLines(now: Date, count?: number): EntryLine[] {

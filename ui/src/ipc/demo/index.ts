@@ -4,7 +4,7 @@ import type { Commands, Decision, EntryLine, ImportLine, Plan, PlanScope, Route,
 import { daysOf, demoFiles, pageOf } from './activities';
 import { demoPreview } from './preview';
 import { Runner } from './run';
-import { furnish, preferences, scenarioOf, start } from './scenario';
+import { furnish, noKeychain, preferences, scenarioOf, start } from './scenario';
 import { refusal, SignIns, wait } from './sign-in';
 import { World } from './world';
 
@@ -27,6 +27,11 @@ export function demoCommands(parameters: URLSearchParams): Commands {
     if (offline()) throw refusal({ kind: 'offline' }, 'There is no way to the internet');
   };
 
+  let locked = scenario === 'no-keychain';
+  const needsVault = () => {
+    if (locked) throw noKeychain;
+  };
+
   return {
     async start(channel) {
       if (scenario === 'loading') await new Promise<Start>(() => undefined);
@@ -47,7 +52,10 @@ export function demoCommands(parameters: URLSearchParams): Commands {
     },
     snapshot: async () => world.snapshot(),
 
-    beginSignIn: (service, method) => signIns.begin(service, method),
+    async beginSignIn(service, method) {
+      needsVault();
+      return signIns.begin(service, method);
+    },
     replySignIn: (id, reply) => signIns.reply(id, reply),
     signInWait: (id) => signIns.waitForBrowser(id),
     async cancelSignIn(id) {
@@ -63,6 +71,8 @@ export function demoCommands(parameters: URLSearchParams): Commands {
     async unlockVault(passphrase) {
       await wait(400);
       if (passphrase === 'wrong') throw refusal({ kind: 'bad_input' }, 'That is not the passphrase');
+      locked = false;
+      world.attend([]);
       return null;
     },
     remindMe: async () => null,
@@ -81,7 +91,7 @@ export function demoCommands(parameters: URLSearchParams): Commands {
       const back = world.routes.some((line) => line.route.from === saved.to && line.route.to === saved.from);
       return {
         route: saved,
-        warnings: back ? ['This would send activities back to where they came from; Baton leaves those out'] : [],
+        warnings: back ? [{ warning: 'loop', account: route.from }] : [],
       };
     },
     async deleteRoute(id) {
@@ -99,6 +109,7 @@ export function demoCommands(parameters: URLSearchParams): Commands {
       return planOf(world, scope);
     },
     async sync(scope) {
+      needsVault();
       needsNetwork();
       return runner.sync(scope);
     },

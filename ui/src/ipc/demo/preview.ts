@@ -162,7 +162,11 @@ function activityOf(line: EntryLine, from: Random): ActivityPreview {
       put('power', ((headline?.avg_power ?? 150) * effort) / usual);
       put('cadence', block.cadence * (1 + wander * 0.5) + normal(from));
       put('resistance', resistanceOf(block) + Math.round(wander * 10));
-      put('speed', (headline?.avg_speed ?? 3) * (sport === 'cycling' ? Math.cbrt(effort / usual) : 0.55 + (0.45 * effort) / usual), 3);
+      put(
+        'speed',
+        (headline?.avg_speed ?? 3) * (sport === 'cycling' ? Math.cbrt(effort / usual) : 0.55 + (0.45 * effort) / usual),
+        3,
+      );
       put('altitude', 412 + Math.sin(at / 420) * 24 + Math.sin(at / 131) * 5 + wander * 4, 1);
     }
   }

@@ -85,6 +85,9 @@ export function furnish(world: World, scenario: Scenario, now: Date): void {
       );
       attend(world, 'garmin', signInAgain);
       break;
+    case 'no-keychain':
+      attend(world, null, error(noKeychain));
+      break;
     case 'cool-down': {
       const resting: Error = {
         kind: 'login_cool_down',
@@ -114,6 +117,9 @@ export function furnish(world: World, scenario: Scenario, now: Date): void {
     default:
   }
 }
+
+/** What every command that needs a secret is refused with. */
+export const noKeychain: Error = { kind: 'vault_locked', message: 'No secret service answers on the session bus' };
 
 const signInAgain: Error = { kind: 'sign_in_required', message: 'Garmin ended the permission it gave Baton' };
 
@@ -222,15 +228,7 @@ export function start(world: World, scenario: Scenario, parameters: URLSearchPar
     preferences: world.preferences,
     snapshot: world.snapshot(),
     update: scenario === 'update-ready' ? { update: 'ready', version: '1.5.0', notes: news } : { update: 'none' },
-    vault:
-      scenario === 'no-keychain'
-        ? {
-            vault: 'unavailable',
-            error: { kind: 'vault_locked', message: 'No secret service answers on the session bus' },
-          }
-        : scenario === 'passphrase'
-          ? { vault: 'needs_passphrase' }
-          : { vault: 'ready' },
+    vault: { vault: scenario === 'passphrase' ? 'needs_passphrase' : 'ready' },
     place: null,
     broken:
       scenario === 'broken'

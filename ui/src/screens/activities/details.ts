@@ -18,12 +18,17 @@ export function detailsOf(preview: Preview): Detail[] {
       details.push({ term: t('activities.detail.device'), values: [file.device ?? t('activities.detail.noDevice')] });
     }
   }
-  details.push({ term: t('activities.detail.repairs'), values: repairs.length > 0 ? repairs : [t('activities.detail.noRepairs')] });
+  details.push({
+    term: t('activities.detail.repairs'),
+    values: repairs.length > 0 ? repairs : [t('activities.detail.noRepairs')],
+  });
   const { recorded_by } = line.entry;
-  if (recorded_by !== 'source') details.push({ term: t('activities.detail.recordedBy'), values: [recorded_by.elsewhere] });
+  if (recorded_by !== 'source')
+    details.push({ term: t('activities.detail.recordedBy'), values: [recorded_by.elsewhere] });
   details.push({ term: identifierAt(line.account), values: [line.entry.key] });
   for (const delivery of line.deliveries) {
-    if (delivery.remote !== null) details.push({ term: identifierAt(delivery.destination), values: [delivery.remote.id] });
+    if (delivery.remote !== null)
+      details.push({ term: identifierAt(delivery.destination), values: [delivery.remote.id] });
   }
   return details;
 }

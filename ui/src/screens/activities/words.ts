@@ -40,7 +40,10 @@ export function spoken(line: EntryLine, now: Date, name: (account: string) => st
   const states = line.deliveries.map((delivery) => deliveryWords(delivery, name));
   return t(numbers.length > 0 ? 'activities.spoken' : 'activities.spokenNoNumbers', {
     title: titleOf(line),
-    sport: line.entry.kind === 'activity' ? sportName(line.entry.sport, line.entry.sub_sport) : t(`common.kind.${line.entry.kind}`),
+    sport:
+      line.entry.kind === 'activity'
+        ? sportName(line.entry.sport, line.entry.sub_sport)
+        : t(`common.kind.${line.entry.kind}`),
     time: format.dayAndClock(line.entry.span.start, now, line.entry.utc_offset),
     numbers: numbers.join(', '),
     states: states.length > 0 ? states.join('. ') : t('activities.notSent'),

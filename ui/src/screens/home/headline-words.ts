@@ -59,8 +59,9 @@ export function headlineWords(
       return words('waiting', t('home.offline'), t('home.offlineText'));
     case 'service_trouble': {
       const service = headline.account === null ? undefined : name(headline.account);
-      const trouble = troubleWords(headline.error, { now, service, nextTry: headline.next });
       const down = headline.error.kind === 'service_down' && headline.next !== null;
+      // The time stands in the title once; the sentence need not say it again.
+      const trouble = troubleWords(headline.error, { now, service, nextTry: down ? null : headline.next });
       const title = down
         ? t('home.troubleUntil', {
             service: service ?? t('trouble.someone'),
