@@ -300,3 +300,57 @@ pub async fn quit(desk: Desk<'_>) -> Result<()> {
     desk.quit();
     Ok(())
 }
+
+/// Every command, for the window and for its generated types.
+pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
+    tauri_specta::Builder::new()
+        .commands(tauri_specta::collect_commands![
+            start,
+            snapshot,
+            begin_sign_in,
+            reply_sign_in,
+            sign_in_wait,
+            cancel_sign_in,
+            sign_out,
+            unlock_vault,
+            remind_me,
+            save_route,
+            delete_route,
+            plan,
+            sync,
+            send,
+            stop,
+            pause,
+            resume,
+            entries,
+            days,
+            preview,
+            save_files,
+            pick_files,
+            pick_folder,
+            look_into_files,
+            import_files,
+            runs,
+            run_lines,
+            config,
+            update_config,
+            set_preferences,
+            set_start_at_login,
+            storage,
+            show_file,
+            support_text,
+            save_diagnostics,
+            forget_everything,
+            start_new_ledger,
+            open_link,
+            copy_text,
+            check_for_update,
+            install_update,
+            close_window,
+            quit,
+        ])
+        // Counts and identifiers stay far below 2^53.
+        .dangerously_cast_bigints_to_number()
+        .disable_serde_phases()
+        .error_handling(tauri_specta::ErrorHandlingMode::Throw)
+}

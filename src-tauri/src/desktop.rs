@@ -18,45 +18,54 @@ pub fn bar_is_dark() -> bool {
 
 #[cfg(target_os = "linux")]
 mod imp {
-    use zbus::blocking::Connection;
+    use std::sync::OnceLock;
+    use std::time::Duration;
+
+    use zbus::blocking::{Connection, Proxy, connection};
+    use zbus::proxy::MethodFlags;
     use zbus::zvariant::OwnedValue;
 
     /// Who collects the icons (freedesktop's StatusNotifierItem; the name is KDE's everywhere).
     const WATCHER: &str = "org.kde.StatusNotifierWatcher";
+    /// A desktop that does not answer at once is not waited for.
+    const PATIENCE: Duration = Duration::from_secs(1);
+
+    /// The session's bus, reached once; `None` where there is none.
+    fn bus() -> Option<&'static Connection> {
+        static BUS: OnceLock<Option<Connection>> = OnceLock::new();
+        let reach = || connection::Builder::session()?.method_timeout(PATIENCE).build();
+        BUS.get_or_init(|| reach().ok()).as_ref()
+    }
 
     pub fn shows_icons() -> bool {
-        let owned = Connection::session().and_then(|bus| {
-            let answer = bus.call_method(
-                Some("org.freedesktop.DBus"),
-                "/org/freedesktop/DBus",
-                Some("org.freedesktop.DBus"),
-                "NameHasOwner",
-                &(WATCHER,),
-            )?;
+        let (name, path) = ("org.freedesktop.DBus", "/org/freedesktop/DBus");
+        let owned = |bus: &Connection| {
+            let answer = bus.call_method(Some(name), path, Some(name), "NameHasOwner", &(WATCHER,))?;
             answer.body().deserialize::<bool>()
-        });
-        owned.unwrap_or(false)
+        };
+        bus().is_some_and(|bus| owned(bus).unwrap_or(false))
     }
 
     /// GNOME's and Unity's bars are dark in both themes; elsewhere the panel follows the theme that the portal tells
-    /// (1 is dark).
+    /// (1 is dark). A portal that is not running is not started for that.
     pub fn bar_is_dark() -> bool {
         let desktop = std::env::var("XDG_CURRENT_DESKTOP").unwrap_or_default();
         if ["GNOME", "Unity", "Pantheon"].iter().any(|dark| desktop.contains(dark)) {
             return true;
         }
-        let scheme = Connection::session().and_then(|bus| {
-            let answer = bus.call_method(
-                Some("org.freedesktop.portal.Desktop"),
+        let scheme = |bus: &Connection| {
+            let settings = Proxy::new(
+                bus,
+                "org.freedesktop.portal.Desktop",
                 "/org/freedesktop/portal/desktop",
-                Some("org.freedesktop.portal.Settings"),
-                "ReadOne",
-                &("org.freedesktop.appearance", "color-scheme"),
+                "org.freedesktop.portal.Settings",
             )?;
-            let value: OwnedValue = answer.body().deserialize()?;
-            Ok(u32::try_from(&*value).unwrap_or_default())
-        });
-        scheme.map_or(true, |scheme| scheme == 1)
+            let asked = ("org.freedesktop.appearance", "color-scheme");
+            let answer: Option<OwnedValue> =
+                settings.call_with_flags("ReadOne", MethodFlags::NoAutoStart.into(), &asked)?;
+            Ok::<_, zbus::Error>(answer.and_then(|value| u32::try_from(&*value).ok()))
+        };
+        bus().and_then(|bus| scheme(bus).ok().flatten()).is_none_or(|scheme| scheme == 1)
     }
 }
 

@@ -18,6 +18,7 @@ mod sign_in;
 mod sign_in_window;
 mod tray;
 mod updates;
+mod web_processes;
 mod windows;
 mod words;
 
@@ -38,61 +39,6 @@ use updates::Updates;
 
 /// Started by the system at login: with an icon and without a window.
 const HIDDEN: &str = "--hidden";
-
-/// Every command, for the window and for its generated types.
-pub fn specta() -> tauri_specta::Builder<tauri::Wry> {
-    use commands::*;
-    tauri_specta::Builder::new()
-        .commands(tauri_specta::collect_commands![
-            start,
-            snapshot,
-            begin_sign_in,
-            reply_sign_in,
-            sign_in_wait,
-            cancel_sign_in,
-            sign_out,
-            unlock_vault,
-            remind_me,
-            save_route,
-            delete_route,
-            plan,
-            sync,
-            send,
-            stop,
-            pause,
-            resume,
-            entries,
-            days,
-            preview,
-            save_files,
-            pick_files,
-            pick_folder,
-            look_into_files,
-            import_files,
-            runs,
-            run_lines,
-            config,
-            update_config,
-            set_preferences,
-            set_start_at_login,
-            storage,
-            show_file,
-            support_text,
-            save_diagnostics,
-            forget_everything,
-            start_new_ledger,
-            open_link,
-            copy_text,
-            check_for_update,
-            install_update,
-            close_window,
-            quit,
-        ])
-        // Counts and identifiers stay far below 2^53.
-        .dangerously_cast_bigints_to_number()
-        .disable_serde_phases()
-        .error_handling(tauri_specta::ErrorHandlingMode::Throw)
-}
 
 /// Runs the app until it is quit.
 pub fn run() -> ExitCode {
@@ -124,7 +70,6 @@ fn begin() -> Result<()> {
     let at_login = std::env::args_os().any(|argument| argument == HIDDEN);
     let simulated = endpoints.is_simulated();
     let world = Arc::new(World::new(endpoints, Arc::new(chrono::Utc::now)));
-    let specta = specta();
     let remembered = home.join("window-state.json");
     let app = tauri::Builder::default()
         // First, so that a second start ends before it does anything.
@@ -142,7 +87,7 @@ fn begin() -> Result<()> {
                 .with_filter(|label| label == windows::MAIN)
                 .build(),
         )
-        .invoke_handler(specta.invoke_handler())
+        .invoke_handler(commands::builder().invoke_handler())
         .setup(move |app| {
             let shell = Arc::new(Shell::new(Parts {
                 app: app.handle().clone(),

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use baton_core::{Event, Outcome, RunEvent};
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::layer;
@@ -32,4 +33,24 @@ pub fn begin(home: &Path) {
     let file = file.map(|file| layer().with_ansi(false).with_writer(file).with_filter(targets));
     // A second start in one process would be refused, which is as good.
     let _ = tracing_subscriber::registry().with(file).try_init();
+}
+
+/// Writes down what a run did.
+pub fn note(event: &Event) {
+    match event {
+        Event::Run(RunEvent::StepDone { step, route, outcome, .. }) => match outcome {
+            Outcome::Created { key, .. } => tracing::info!(step, route, id = key.id, "sent"),
+            Outcome::AlreadyThere { .. } => tracing::info!(step, route, "already there"),
+            Outcome::Skipped { .. } => {}
+            Outcome::Failed { error } => {
+                tracing::warn!(step, route, kind = error.kind.name(), %error, "failed");
+            }
+        },
+        Event::Run(RunEvent::Started { run }) => tracing::info!(run, "a run begins"),
+        Event::Run(RunEvent::Finished { run, created, already_there, skipped, failed, error }) => {
+            let error = error.as_ref().map(|error| error.kind.name());
+            tracing::info!(run, created, already_there, skipped, failed, error, "a run ended");
+        }
+        _ => {}
+    }
 }

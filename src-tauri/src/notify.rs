@@ -17,7 +17,7 @@ const PLACE: &str = "place";
 /// Under this name the preferences' file keeps who wants to be reminded.
 const REMINDERS: &str = "reminders";
 /// A sleep this long is begun anew, so that a computer that slept in between is not late by its sleep.
-const NAP: Duration = Duration::from_secs(60);
+const NAP: Duration = Duration::from_mins(1);
 
 /// A promise: the service can be signed in to again from then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

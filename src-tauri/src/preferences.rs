@@ -134,13 +134,13 @@ mod tests {
     use super::*;
     use crate::contract::{Language, Theme};
 
-    fn from(saved: Value) -> Preferences {
+    fn from(saved: &Value) -> Preferences {
         merged(saved.as_object().unwrap(), &Preferences::usual(true))
     }
 
     #[test]
     fn what_makes_no_sense_falls_back_alone() {
-        let preferences = from(json!({
+        let preferences = from(&json!({
             "theme": "dark", "language": "fr", "units": 7, "list_width": 99_999, "linked_already": true,
             "notify_attention": "yes", "no_such": 1
         }));

@@ -23,16 +23,16 @@ use crate::sign_in::SignIns;
 use crate::tray::Tray;
 use crate::updates::Updates;
 use crate::words::Words;
-use crate::{desktop, windows};
+use crate::{desktop, log, windows};
 
 /// Events that come close together are shown as one.
 const SETTLE: Duration = Duration::from_millis(250);
 /// Without any event the tray is looked over this often: it says how long ago something was.
 const LOOK: Duration = Duration::from_secs(30);
 /// After a start at login nothing is notified for so long.
-const QUIET: Duration = Duration::from_secs(60);
+const QUIET: Duration = Duration::from_mins(1);
 /// A schedule that cannot begin is tried again after this.
-const AGAIN: Duration = Duration::from_secs(60);
+const AGAIN: Duration = Duration::from_mins(1);
 /// A sync that is stopped to quit may take so long to write down where it stands.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 /// So many entries are looked through for the tray's last ones.
@@ -190,9 +190,11 @@ impl Shell {
             }
             match tokio::time::timeout(LOOK, events.recv()).await {
                 Ok(Some(event)) => {
+                    log::note(&event);
                     heard.push(event);
                     tokio::time::sleep(SETTLE).await;
                     while let Ok(event) = events.try_recv() {
+                        log::note(&event);
                         heard.push(event);
                     }
                 }

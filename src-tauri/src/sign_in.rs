@@ -15,7 +15,7 @@ use crate::shell::Shell;
 use crate::sign_in_window::{self, Page};
 
 /// A browser that says nothing is not waited for any longer.
-const BROWSER_PATIENCE: Duration = Duration::from_secs(10 * 60);
+const BROWSER_PATIENCE: Duration = Duration::from_mins(10);
 
 /// All sign-ins under way.
 #[derive(Default)]

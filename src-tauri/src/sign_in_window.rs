@@ -13,6 +13,7 @@ use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
 use tokio::sync::oneshot;
 use url::{Position, Url};
 
+use crate::web_processes;
 use crate::words::Words;
 
 const SIZE: (f64, f64) = (520.0, 760.0);
@@ -45,6 +46,7 @@ pub async fn redirect(app: &AppHandle, page: Page) -> Result<Secret> {
     let folder = folder(&page.home)?;
     let label = label(page.id);
     let (sender, redirect) = oneshot::channel();
+    let others = web_processes::running();
     let window = build(app, &label, page, &folder, sender);
     let answer = match window {
         Ok(()) => {
@@ -55,6 +57,9 @@ pub async fn redirect(app: &AppHandle, page: Page) -> Result<Secret> {
     close(app, &label);
     tauri::async_runtime::spawn(async move {
         tokio::time::sleep(LETTING_GO).await;
+        let mut own = web_processes::running();
+        own.retain(|process| !others.contains(process));
+        web_processes::end(&own);
         // What is left over is removed at the next start.
         let _ = tokio::fs::remove_dir_all(&folder).await;
     });

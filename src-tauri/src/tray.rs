@@ -52,6 +52,8 @@ impl Applied {
             .icon(picture(shown.icon, dark)?)
             .icon_as_template(cfg!(target_os = "macos"))
             .tooltip(tooltip(&shown.headline))
+            // Linux takes pictures from files; a folder that all users share is no place for them.
+            .temp_dir_path(shell.home.join("window"))
             .menu(&menu)
             // Windows opens the window with the left button and the menu with the right.
             .show_menu_on_left_click(!cfg!(windows))

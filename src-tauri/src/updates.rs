@@ -16,8 +16,8 @@ use crate::contract::{Message, UpdateState};
 use crate::shell::Shell;
 
 /// The first look after the start, and each further one.
-const FIRST: Duration = Duration::from_secs(60);
-const EACH: Duration = Duration::from_secs(24 * 60 * 60);
+const FIRST: Duration = Duration::from_mins(1);
+const EACH: Duration = Duration::from_hours(24);
 /// A server that is silent for so long is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Where the verified download waits, in the data directory: the memory is not filled with it for days.
@@ -130,7 +130,7 @@ impl Shell {
         self.tell_update(UpdateState::Checking);
         let Some(update) = find(&self.app, &source).await? else { return Ok(UpdateState::None) };
         let (version, notes) = (update.version.clone(), update.body.clone().unwrap_or_default());
-        if is_packaged(bundle_type()) {
+        if is_packaged(bundle_type().as_ref()) {
             return Ok(UpdateState::AvailableElsewhere { version, notes });
         }
         let allowed = if source.loopback {
@@ -212,7 +212,7 @@ async fn find(app: &AppHandle, source: &Source) -> Result<Option<Update>> {
 }
 
 /// What a package manager installed it also updates.
-fn is_packaged(bundle: Option<BundleType>) -> bool {
+fn is_packaged(bundle: Option<&BundleType>) -> bool {
     matches!(bundle, Some(BundleType::Deb | BundleType::Rpm))
 }
 
@@ -296,8 +296,8 @@ mod tests {
 
     #[test]
     fn a_package_manager_s_files_are_left_to_it() {
-        assert!(is_packaged(Some(BundleType::Deb)) && is_packaged(Some(BundleType::Rpm)));
-        assert!(!is_packaged(Some(BundleType::AppImage)) && !is_packaged(None));
+        assert!(is_packaged(Some(&BundleType::Deb)) && is_packaged(Some(&BundleType::Rpm)));
+        assert!(!is_packaged(Some(&BundleType::AppImage)) && !is_packaged(None));
     }
 
     #[test]

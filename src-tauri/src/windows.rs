@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::contract::{Message, Place, Preferences, Theme};
 use crate::shell::Shell;
+use crate::web_processes;
 
 /// The label of Baton's own window: the only one with a capability.
 pub const MAIN: &str = "main";
@@ -22,6 +23,8 @@ const LEAST_SIZE: (f64, f64) = (720.0, 520.0);
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Between the answer that the window paints from and its paint.
 const PAINT: Duration = Duration::from_millis(40);
+/// How long a closed web view may take to write down what it must.
+const LETTING_GO: Duration = Duration::from_secs(1);
 /// The canvas of `tokens.css` in both themes, so that nothing flashes before the first paint.
 const LIGHT: Color = Color(0xf5, 0xf7, 0xf7, 0xff);
 const DARK: Color = Color(0x0e, 0x13, 0x13, 0xff);
@@ -157,13 +160,26 @@ fn hear(shell: &Arc<Shell>, window: &WebviewWindow, event: &WindowEvent) {
                 }
             }
         }
-        WindowEvent::Destroyed => shell.window_gone(),
+        WindowEvent::Destroyed => {
+            shell.window_gone();
+            free(shell.app.clone());
+        }
         WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) if !paths.is_empty() => {
             shell.go(Place::Import { paths: paths.clone() });
         }
         WindowEvent::ThemeChanged(_) => paint_ground(window),
         _ => {}
     }
+}
+
+/// Frees what the web view leaves behind, unless a window was opened again.
+fn free(app: AppHandle) {
+    tauri::async_runtime::spawn(async move {
+        tokio::time::sleep(LETTING_GO).await;
+        if app.webview_windows().is_empty() {
+            web_processes::end(&web_processes::running());
+        }
+    });
 }
 
 /// Baton's own pages, and those of the development server while one is in use. Nothing else is ever shown in this

@@ -63,7 +63,7 @@ export type Commands = {
 fn generated() -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bindings.ts");
-    baton_desktop::specta().export(Bindings, &path).unwrap();
+    baton_desktop::commands::builder().export(Bindings, &path).unwrap();
     std::fs::read_to_string(path).unwrap()
 }
 

@@ -7,7 +7,7 @@ afterEach(() => locale.set({ language: 'en', tag: 'en', units: 'metric' }));
 it('tells the speed of runners as pace, with round paces on the axis', () => {
   const look = lookOf('speed', 'running');
   expect(look.isPace).toBe(true);
-  expect(look.ticks({ low: 2.2, high: 3.6 }).map(look.label)).toEqual(['5:00', '6:00', '7:00']);
+  expect(look.ticks({ low: 2.2, high: 3.6 }).map(look.label)).toEqual(['5:00', '6:00', '7:30']);
   expect(look.figure(1000 / 300)).toEqual({ value: '5:00', unit: '/km' });
 });
 

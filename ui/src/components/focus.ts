@@ -1,8 +1,8 @@
 // Where the focus goes when a dialog opens.
 
 /** A dialog's first field, else the button that is meant; never the cross. Null where it has neither. */
-export function firstFocus(dialog: EventTarget | null): HTMLElement | null {
-  if (!(dialog instanceof HTMLElement)) return null;
+export function firstFocus(dialog: HTMLElement | null): HTMLElement | null {
+  if (dialog === null) return null;
   const body = dialog.querySelector<HTMLElement>('.body');
   const fields = 'input:not([type="hidden"], :disabled), textarea, [aria-haspopup="listbox"]';
   return (

@@ -37,6 +37,7 @@ describe('headline', () => {
     ['never followed', { last_run: null }, { form: 'nothing_yet', routes: true }],
     ['failed the last time', { last_run: { ...run, failed: 2 } }, { form: 'some_failed', failed: 2 }],
     ['still failing', { routes: [{ ...calm.routes[0], failed: 1 } as RouteLine] }, { form: 'some_failed', failed: 1 }],
+    ['stopped early', { routes: [{ ...calm.routes[0], waiting: 4 } as RouteLine] }, { form: 'waiting', waiting: 4 }],
     ['under way', { progress }, { form: 'syncing', done: 3, send: 9 }],
     ['paused', { schedule: paused }, { form: 'paused', until: paused.paused_until }],
     ['offline', { attention: [about(null, offline)] }, { form: 'offline' }],

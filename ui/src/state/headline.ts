@@ -1,4 +1,4 @@
-// The one sentence that says how things stand: six forms and two quiet ones, one at a time, the worst wins.
+// The one sentence that says how things stand: six forms and three quiet ones, one at a time, the worst wins.
 
 import type { Account, Attention, Error, ErrorKind, Snapshot, Time } from '../ipc/bindings';
 
@@ -8,6 +8,8 @@ export type Headline =
   | { form: 'up_to_date'; last: Time; next: Time | null }
   /** Something did not arrive the last time; it is tried again by itself where it can be. */
   | { form: 'some_failed'; failed: number; last: Time; next: Time | null }
+  /** The last sync ended before all was sent: it was stopped, or its limit was reached. */
+  | { form: 'waiting'; waiting: number; last: Time; next: Time | null }
   | { form: 'syncing'; done: number; send: number | null }
   | { form: 'paused'; until: Time | null }
   | { form: 'offline' }
@@ -79,5 +81,7 @@ export function headline(snapshot: Snapshot): Headline {
     snapshot.routes.reduce((sum, line) => sum + line.failed, 0),
   );
   if (failed > 0) return { form: 'some_failed', failed, last: lastTime, next: snapshot.next_sync };
+  const waiting = snapshot.routes.reduce((sum, line) => sum + (line.route.enabled ? line.waiting : 0), 0);
+  if (waiting > 0) return { form: 'waiting', waiting, last: lastTime, next: snapshot.next_sync };
   return { form: 'up_to_date', last: lastTime, next: snapshot.next_sync };
 }

@@ -67,7 +67,7 @@ pub struct Schedule {
     pub after_waking: bool,
     pub paused: bool,
     /// With `paused`: goes on by itself from then; absent is until somebody resumes
-    #[serde(with = "moment::option", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "moment::option")]
     #[specta(type = Option<Time>)]
     pub paused_until: Option<Time>,
 }
@@ -102,37 +102,37 @@ pub struct AccountConfig {
 #[serde(deny_unknown_fields)]
 pub struct Route {
     /// Its key under `[routes]`. Empty in a new route: saving it makes one of the two accounts.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub id: String,
     pub from: String,
     pub to: String,
     #[serde(default = "default_kinds")]
     pub kinds: Vec<Kind>,
     /// Nothing that began before is carried. Absent: what began before the first look back stays where it is.
-    #[serde(default, with = "moment::option", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "moment::option")]
     #[specta(type = Option<Time>)]
     pub since: Option<Time>,
     /// Nothing that began at or after this moment is carried.
-    #[serde(default, with = "moment::option", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "moment::option")]
     #[specta(type = Option<Time>)]
     pub until: Option<Time>,
     /// FIT sport names, or `sport/sub_sport`; empty is every sport
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub include_sports: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub exclude_sports: Vec<String>,
     /// Absent: the best that the destination takes
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub format: Option<Format>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub title: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub description: Option<String>,
     /// The destination's identifier of the gear to link
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub gear: Option<String>,
     /// Entries of one sport that follow each other within so many seconds become one; absent is never
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub join_gap_seconds: Option<u32>,
     #[serde(default = "default_enabled")]
     pub enabled: bool,

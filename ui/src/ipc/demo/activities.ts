@@ -149,7 +149,8 @@ function ofClass(
     one.sub_sport,
   );
   const roll = from();
-  const state: DeliveryState = fixed.state ?? (roll < 0.9 ? 'created' : roll < 0.97 ? 'already_there' : 'skipped');
+  const state: DeliveryState =
+    fixed.state ?? (fixed.title !== undefined || roll < 0.9 ? 'created' : roll < 0.97 ? 'already_there' : 'skipped');
   const deliveries = [delivery(entry, 'peloton', 'garmin', 'peloton-garmin', state)];
   if (state === 'created') deliveries.push(delivery(entry, 'peloton', 'folder', 'peloton-folder', 'created'));
   return { account: 'peloton', entry, headline, deliveries };

@@ -1,11 +1,10 @@
-// What is said of an entry in a list: its title, its time, and the sentence that a screen reader speaks.
+// What is said of an entry in a list: its title, its time, and how its deliveries stand.
 
 import type { Delivery, EntryLine } from '../../ipc/bindings';
 import * as format from '../../text/format';
 import { t } from '../../text/index';
 import { skipWords } from '../../text/skip';
 import { sportName } from '../../text/sports';
-import { durationOf, figureOf, primaryOf } from './numbers';
 
 /** Activities have titles of their own; measurements are named by what they are. */
 export function titleOf(line: EntryLine): string {
@@ -27,25 +26,4 @@ export function deliveryWords(delivery: Delivery, name: (account: string) => str
   const state = t(`common.state.${delivery.state}`);
   if (delivery.skip === null) return t('activities.at', { account, state });
   return t('activities.atReason', { account, state, reason: skipWords(delivery.skip, name) });
-}
-
-/** A row in one sentence. */
-export function spoken(line: EntryLine, now: Date, name: (account: string) => string): string {
-  const primary = primaryOf(line);
-  const seconds = durationOf(line);
-  const numbers = [
-    ...(seconds === null ? [] : [format.span(seconds, 'long')]),
-    ...(primary === undefined ? [] : [format.joined(figureOf(primary, line.entry.sport ?? ''))]),
-  ];
-  const states = line.deliveries.map((delivery) => deliveryWords(delivery, name));
-  return t(numbers.length > 0 ? 'activities.spoken' : 'activities.spokenNoNumbers', {
-    title: titleOf(line),
-    sport:
-      line.entry.kind === 'activity'
-        ? sportName(line.entry.sport, line.entry.sub_sport)
-        : t(`common.kind.${line.entry.kind}`),
-    time: format.dayAndClock(line.entry.span.start, now, line.entry.utc_offset),
-    numbers: numbers.join(', '),
-    states: states.length > 0 ? states.join('. ') : t('activities.notSent'),
-  });
 }

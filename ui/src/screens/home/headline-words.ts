@@ -39,6 +39,14 @@ export function headlineWords(
           : t('home.lastAndNext', { ago, time: format.when(headline.next, now) });
       return words('ok', t('home.upToDate'), text);
     }
+    case 'waiting': {
+      const ago = format.relative(headline.last, now);
+      const text =
+        headline.next === null
+          ? t('home.lastOnly', { ago })
+          : t('home.waitingNext', { ago, time: format.when(headline.next, now) });
+      return words('waiting', t('home.waiting', { n: headline.waiting }), text);
+    }
     case 'some_failed': {
       const ago = format.relative(headline.last, now);
       const text =
