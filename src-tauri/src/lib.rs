@@ -118,6 +118,7 @@ fn begin() -> Result<()> {
 
 fn set_up(shell: &Arc<Shell>, at_login: bool) {
     sign_in_window::clean(&shell.home);
+    updates::clean(&shell.home);
     shell.listen_to_notifications();
     let opening = shell.clone();
     tauri::async_runtime::spawn(async move { opening.open().await });

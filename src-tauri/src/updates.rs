@@ -1,7 +1,7 @@
 //! Newer versions: looked for, downloaded and verified in the background, and installed when the person says so.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -50,6 +50,11 @@ impl Updates {
     pub fn state(&self) -> UpdateState {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// Removes a download that a program that ended left behind: it is looked for again.
+pub fn clean(home: &Path) {
+    let _ = std::fs::remove_file(home.join(FILE));
 }
 
 /// What `BATON_UPDATE_ENDPOINT` and `BATON_UPDATE_PUBKEY` say, in every build only for addresses of this computer; else

@@ -61,10 +61,10 @@ export type Commands = {
 ";
 
 fn generated() -> String {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("bindings.ts");
-    baton_desktop::commands::builder().export(Bindings, &path).unwrap();
-    std::fs::read_to_string(path).unwrap()
+    baton_desktop::commands::builder().export(Bindings, &path).expect("the bindings are made");
+    std::fs::read_to_string(path).expect("the bindings are there")
 }
 
 fn root() -> PathBuf {

@@ -43,15 +43,19 @@ mod measure {
     const MEGABYTE: f64 = 1_000_000.0;
 
     pub fn all() {
-        let Some(mut world) = World::ready(Beginning { workouts: 30, ..Beginning::default() }) else { return };
+        let Some(mut world) = World::ready(Beginning { workouts: 30, ..Beginning::default() }) else {
+            return;
+        };
         for number in 0..LONG {
             let start = chrono::Utc::now().timestamp() - 86_400 * (number as i64 + 1);
             let options = Options::at(start).minutes(120);
             world.peloton.add(&generate::one(Discipline::CyclingClass, 1000 + number as u64, &options));
         }
         world.baton(&["sync", "--quiet"]);
-        let bare = std::env::var_os("BATON_BARE_WINDOW")
-            .map_or_else(|| app::build("baton-bare-window", &["--features", "custom-protocol"]), PathBuf::from);
+        let bare = std::env::var_os("BATON_BARE_WINDOW").map_or_else(
+            || app::build("baton-bare-window", &["--features", "custom-protocol"]),
+            PathBuf::from,
+        );
         let app = app::program();
         let mut table = Table::default();
 
@@ -75,10 +79,20 @@ mod measure {
         world.windows.close(window);
         until("the web view to go", || world.app.as_ref().unwrap().web_views().is_empty());
         std::thread::sleep(SETTLE);
-        table.row("memory with the tray, window closed", memory(world.app.as_ref().unwrap()), "MB", Some(90.0));
+        table.row(
+            "memory with the tray, window closed",
+            memory(world.app.as_ref().unwrap()),
+            "MB",
+            Some(90.0),
+        );
         world.start(&["--hidden"]);
         std::thread::sleep(SETTLE);
-        table.row("memory with the tray, never opened", memory(world.app.as_ref().unwrap()), "MB", Some(90.0));
+        table.row(
+            "memory with the tray, never opened",
+            memory(world.app.as_ref().unwrap()),
+            "MB",
+            Some(90.0),
+        );
         table.row("processor time with the tray, idle", idle(world.app.as_ref().unwrap()), "%", Some(0.2));
 
         let (usual, worst) = preview(&mut world);
@@ -111,7 +125,8 @@ mod measure {
                 let time = begin.elapsed().as_secs_f64() * 1000.0;
                 // Every third pixel of every third row.
                 let width = picture.width as usize;
-                let some = picture.pixels.chunks(width).step_by(3).flat_map(|row| row.iter().step_by(3).copied());
+                let some =
+                    picture.pixels.chunks(width).step_by(3).flat_map(|row| row.iter().step_by(3).copied());
                 frames.push((time, some.collect()));
             }
             std::thread::sleep(Duration::from_millis(6));
@@ -121,7 +136,8 @@ mod measure {
         let ground = most_common(last);
         let drawn: Vec<usize> = (0..last.len()).filter(|at| last[*at] != ground).collect();
         assert!(drawn.len() > 50, "the window stayed blank");
-        let there = |frame: &[[u8; 3]]| drawn.iter().filter(|at| frame.get(**at) == Some(&last[**at])).count();
+        let there =
+            |frame: &[[u8; 3]]| drawn.iter().filter(|at| frame.get(**at) == Some(&last[**at])).count();
         let painted = frames.iter().find(|(_, frame)| there(frame) * 10 >= drawn.len() * 9);
         painted.expect("the last frame is like itself").0
     }
@@ -156,7 +172,8 @@ mod measure {
         let mut times: Vec<f64> = (0..LONG)
             .map(|number| {
                 std::thread::sleep(Duration::from_millis(700));
-                let time = page.script_async(include_str!("preview.js"), vec![json!("120 min"), json!(number)]);
+                let time =
+                    page.script_async(include_str!("preview.js"), vec![json!("120 min"), json!(number)]);
                 time.as_f64().unwrap_or_else(|| panic!("no charts came: {time}"))
             })
             .collect();
@@ -199,7 +216,10 @@ mod measure {
         }
 
         fn print(&self) {
-            println!("\nThe desktop app, measured on {} processors:", std::thread::available_parallelism().unwrap());
+            println!(
+                "\nThe desktop app, measured on {} processors:",
+                std::thread::available_parallelism().unwrap()
+            );
             for line in &self.0 {
                 println!("{line}");
             }

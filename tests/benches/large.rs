@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use baton_engine::{EntriesQuery, Engine, OpenOptions, VaultKind};
+use baton_engine::{Engine, EntriesQuery, OpenOptions, VaultKind};
 use baton_tests::garmin::{self, GarminSimulator};
 use baton_tests::peloton::{self, PelotonSimulator, generate};
 use baton_tests::program::{Computer, baton};
@@ -127,7 +127,8 @@ fn search(home: &std::path::Path, what: &str, table: &mut Table) {
         for word in ["r", "ri", "rid", "ride", "30 min", "row", "", "strength", "2026"] {
             let query = EntriesQuery { search: word.into(), limit: 100, ..EntriesQuery::default() };
             let began = Instant::now();
-            let (days, lines) = futures::future::join(engine.days(query.clone()), engine.entries(query)).await;
+            let (days, lines) =
+                futures::future::join(engine.days(query.clone()), engine.entries(query)).await;
             times.push(began.elapsed().as_secs_f64() * 1000.0);
             let all: u32 = days.expect("days").iter().map(|day| day.entries).sum();
             assert_eq!(lines.expect("lines").len(), all.min(100) as usize, "{word}");

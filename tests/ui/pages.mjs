@@ -20,7 +20,8 @@ const TYPES = {
   '.json': 'application/json',
 };
 /** The app's own content security policy, without what only Tauri needs. */
-const POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; object-src 'none'; base-uri 'none'";
+const POLICY =
+  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; object-src 'none'; base-uri 'none'";
 
 /** Serves the demo build on a free port of this machine. */
 export async function serve() {
@@ -55,7 +56,8 @@ export function launch() {
   ];
   const executablePath = places.find((place) => place !== undefined && existsSync(place));
   if (executablePath === undefined) return undefined;
-  const args = '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+  const args =
+    '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
   return chromium.launch({ executablePath, headless: true, args: args.split(' ') });
 }
 
@@ -82,7 +84,8 @@ export async function open(browser, address, what, { width = 1000, height = 680,
     if (message.type() === 'error' || message.type() === 'warning') trouble.push(message.text());
   });
   page.on('request', (request) => {
-    if (!request.url().startsWith(address) && !request.url().startsWith('data:')) trouble.push(`asked for ${request.url()}`);
+    if (!request.url().startsWith(address) && !request.url().startsWith('data:'))
+      trouble.push(`asked for ${request.url()}`);
   });
   await page.goto(screen(address, what));
   if (text !== 1) await page.evaluate((size) => (document.documentElement.style.fontSize = size), `${text * 100}%`);

@@ -43,7 +43,9 @@ after(async () => {
 async function objections(page) {
   await page.evaluate(axe);
   const results = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
-  return results.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`));
+  return results.violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`),
+  );
 }
 
 /** Whether the page scrolls sideways, and what sticks out. */
@@ -82,7 +84,8 @@ describe('in German, in the smallest window', { skip, concurrency: 2 }, () => {
     test(named(what), async () => {
       const size = { width: 720, height: 520 };
       const { page, trouble, close } = await open(browser, server.address, { ...what, lang: 'de' }, size);
-      assert.equal(await page.evaluate(() => document.documentElement.lang), 'de');
+      // Before the engine answers, nobody knows which language was chosen.
+      if (what.demo !== 'loading') assert.equal(await page.evaluate(() => document.documentElement.lang), 'de');
       assert.deepEqual(await sideways(page), []);
       assert.deepEqual(await objections(page), []);
       assert.deepEqual(trouble, []);

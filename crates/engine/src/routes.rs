@@ -148,7 +148,8 @@ fn patch_of(route: &Route, before: Option<&Route>) -> Result<Value> {
         Ok(Value::Object(mut fields)) => {
             fields.remove("id");
             // What is not set does not stand in the file.
-            fields.retain(|_, value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()));
+            fields
+                .retain(|_, value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()));
             Ok(fields)
         }
         _ => Err(Error::bug("a route cannot be written down")),

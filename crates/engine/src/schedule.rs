@@ -87,9 +87,9 @@ impl Engine {
                 not_before = None;
             }
             let due = match self.situation(watch.woke, chance).await {
-                Ok(situation) => {
-                    next(&situation, now).filter(|next| next.at.max(not_before.unwrap_or(next.at)) <= now)
-                }
+                Ok(situation) => situation
+                    .and_then(|situation| next(&situation, now))
+                    .filter(|next| next.at.max(not_before.unwrap_or(next.at)) <= now),
                 Err(error) => {
                     self.tell_trouble(&mut watch, error, now);
                     None
@@ -140,14 +140,16 @@ impl Engine {
     /// When the next automatic sync is due; `None` while paused without an end, or without any route.
     pub async fn next_sync(&self) -> Result<Option<Time>> {
         let now = self.inner.now();
-        if self.config().await?.routes.values().all(|route| !route.enabled) {
-            return Ok(None);
-        }
-        Ok(next(&self.situation(None, 0.5).await?, now).map(|next| next.at.max(now)))
+        let situation = self.situation(None, 0.5).await?;
+        Ok(situation.and_then(|situation| next(&situation, now)).map(|next| next.at.max(now)))
     }
 
-    async fn situation(&self, woke: Option<Time>, chance: f64) -> Result<Situation> {
+    /// `None` without any route to sync.
+    async fn situation(&self, woke: Option<Time>, chance: f64) -> Result<Option<Situation>> {
         let config = self.config().await?;
+        if config.routes.values().all(|route| !route.enabled) {
+            return Ok(None);
+        }
         let in_use = config.routes.values().filter(|route| route.enabled).map(|route| &route.from);
         let least_minutes = in_use
             .filter_map(|account| config.accounts.get(account))
@@ -163,7 +165,7 @@ impl Engine {
             _ => None,
         });
         let cool_down_ends = ends.filter(|ends| last.is_none_or(|last| *ends > last) || *ends > now).min();
-        Ok(Situation { schedule: config.schedule, least_minutes, last, woke, cool_down_ends, chance })
+        Ok(Some(Situation { schedule: config.schedule, least_minutes, last, woke, cool_down_ends, chance }))
     }
 }
 

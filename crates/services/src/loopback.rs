@@ -43,9 +43,12 @@ impl Loopback {
     pub async fn bind(port: Option<u16>) -> Result<Loopback> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).await.map_err(|_| {
             let port = port.unwrap_or(0);
-            Error::bad_input(format!("another program uses port {port} of this computer; close it and try again"))
+            Error::bad_input(format!(
+                "another program uses port {port} of this computer; close it and try again"
+            ))
         })?;
-        let address = listener.local_addr().map_err(|error| Error::bug(format!("no local address: {error}")))?;
+        let address =
+            listener.local_addr().map_err(|error| Error::bug(format!("no local address: {error}")))?;
         Ok(Loopback { listener, address, state: random_text(32) })
     }
 
@@ -71,7 +74,9 @@ impl Loopback {
             () = accept => None,
             () = tokio::time::sleep(patience) => None,
         };
-        first.unwrap_or_else(|| Err(Error::sign_in("nobody finished the sign-in in the browser; begin it again")))
+        first.unwrap_or_else(|| {
+            Err(Error::sign_in("nobody finished the sign-in in the browser; begin it again"))
+        })
     }
 }
 
@@ -177,7 +182,9 @@ mod tests {
         let wait = tokio::spawn(loopback.wait(PATIENCE));
         // A browser's connection in advance, which never says anything.
         let _idle = TcpStream::connect(address).await.unwrap();
-        for target in ["/favicon.ico", "/callback?code=stolen&state=wrong", "/callback?code=stolen", "/callback"] {
+        for target in
+            ["/favicon.ico", "/callback?code=stolen&state=wrong", "/callback?code=stolen", "/callback"]
+        {
             let answer = get(address, target).await;
             assert!(answer.starts_with("HTTP/1.1 4"), "{target}: {answer}");
         }

@@ -61,7 +61,9 @@ impl Front {
 }
 
 fn answer(behind: &str, variant: Variant, locale: &str, query: &str) -> Response {
-    let on = |flow: &str| Redirect::to(&format!("{behind}/portal/sso/{locale}/sign-in?{query}{flow}")).into_response();
+    let on = |flow: &str| {
+        Redirect::to(&format!("{behind}/portal/sso/{locale}/sign-in?{query}{flow}")).into_response()
+    };
     match variant {
         Variant::Script => on(""),
         Variant::Found => on("&flow=302"),

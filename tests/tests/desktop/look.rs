@@ -62,8 +62,7 @@ fn a_german_system_is_greeted_in_german() {
     let Some(mut world) = World::new(Beginning { session, ..Beginning::default() }) else { return };
     world.open();
     world.panel().shows("Baton öffnen");
-    let words: Value =
-        serde_json::from_str(include_str!("../../../ui/src/text/de/accounts.json")).unwrap();
+    let words: Value = serde_json::from_str(include_str!("../../../ui/src/text/de/accounts.json")).unwrap();
     world.page().sees(words["welcome.from"].as_str().unwrap());
 }
 

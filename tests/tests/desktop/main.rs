@@ -35,5 +35,7 @@ mod world;
 #[cfg(not(target_os = "linux"))]
 #[test]
 fn desktop() {
-    println!("skipped: the desktop app is driven on Linux only, where there is a WebDriver and a display without a screen");
+    println!(
+        "skipped: the desktop app is driven on Linux only, where there is a WebDriver and a display without a screen"
+    );
 }

@@ -57,7 +57,9 @@ fn no_secret_is_written_or_said() {
     world.peloton.expire_access_tokens();
     world.open();
     world.page().press("Sync now");
-    crate::harness::until("most activities at Garmin", || world.garmin.activities().len() + 2 >= world.expected());
+    crate::harness::until("most activities at Garmin", || {
+        world.garmin.activities().len() + 2 >= world.expected()
+    });
     world.garmin.revoke_refresh_tokens();
     world.garmin.expire_access_tokens();
     world.page().press("Sync now");
@@ -66,7 +68,10 @@ fn no_secret_is_written_or_said() {
     let mut found = Vec::new();
     for pid in running {
         for what in ["cmdline", "environ"] {
-            found.push((format!("{what} of {pid}"), std::fs::read(format!("/proc/{pid}/{what}")).unwrap_or_default()));
+            found.push((
+                format!("{what} of {pid}"),
+                std::fs::read(format!("/proc/{pid}/{what}")).unwrap_or_default(),
+            ));
         }
     }
     world.app = None;

@@ -127,7 +127,8 @@ fn closing_the_window_is_no_failure() {
     world.windows.wait_for_content(window);
     type_password(&world, window, PELOTON_PASSWORD);
     world.page().sees("Connected as");
-    let left: Vec<_> = std::fs::read_dir(world.home()).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(world.home()).unwrap().flatten().map(|entry| entry.file_name()).collect();
     let cookies = |name: &std::ffi::OsString| name.to_string_lossy().starts_with("sign-in-");
     until("its folder to go", || {
         !std::fs::read_dir(world.home()).unwrap().flatten().any(|entry| cookies(&entry.file_name()))

@@ -11,7 +11,8 @@ use crate::world::{Beginning, World};
 /// Which of the tray's pictures a file is.
 fn picture(file: &std::path::Path) -> String {
     let read = |file: &std::path::Path| {
-        let mut reader = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(file).ok()?)).read_info().ok()?;
+        let mut reader =
+            png::Decoder::new(std::io::BufReader::new(std::fs::File::open(file).ok()?)).read_info().ok()?;
         let mut pixels = vec![0; reader.output_buffer_size()?];
         reader.next_frame(&mut pixels).ok()?;
         Some(pixels)
@@ -20,7 +21,8 @@ fn picture(file: &std::path::Path) -> String {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../src-tauri/icons/tray");
     let known = std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
     let found = known.filter(|known| shown.is_some() && read(known) == shown);
-    let names: Vec<String> = found.map(|known| known.file_stem().unwrap().to_string_lossy().into_owned()).collect();
+    let names: Vec<String> =
+        found.map(|known| known.file_stem().unwrap().to_string_lossy().into_owned()).collect();
     names.first().map(|name| name.split('-').next().unwrap_or_default().to_owned()).unwrap_or_default()
 }
 

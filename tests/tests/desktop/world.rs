@@ -121,7 +121,8 @@ impl World {
 
     /// Sets preferences as the app keeps them, the welcome over.
     pub fn prefer(&self, preferences: &Value) {
-        let mut all = json!({ "welcomed": true, "close_explained": true, "news_seen": env!("CARGO_PKG_VERSION") });
+        let mut all =
+            json!({ "welcomed": true, "close_explained": true, "news_seen": env!("CARGO_PKG_VERSION") });
         for (name, value) in preferences.as_object().unwrap() {
             all[name] = value.clone();
         }
@@ -168,7 +169,11 @@ impl World {
 
     /// The workout that began last.
     pub fn newest(&self) -> &Workout {
-        self.history.iter().filter(|workout| workout.truth.skip.is_none()).max_by_key(|it| it.truth.start).unwrap()
+        self.history
+            .iter()
+            .filter(|workout| workout.truth.skip.is_none())
+            .max_by_key(|it| it.truth.start)
+            .unwrap()
     }
 
     /// Waits until every workout is at Garmin, and checks that each came once and none was offered twice.

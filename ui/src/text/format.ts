@@ -137,7 +137,7 @@ export function energy(kilocalories: number): Figure {
 /** Turns of a crank or strokes of an oar in a minute; steps count twice, as runners are used to. */
 export function cadence(value: number, sport: string): Figure {
   if (sport === 'running' || sport === 'walking' || sport === 'hiking')
-    return { value: number(value * 2), unit: t('common.unit.strokes') };
+    return { value: number(value * 2), unit: t('common.unit.steps') };
   if (sport === 'rowing' || sport === 'swimming') return { value: number(value), unit: t('common.unit.strokes') };
   return { value: number(value), unit: t('common.unit.rpm') };
 }

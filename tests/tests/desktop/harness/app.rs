@@ -21,7 +21,8 @@ pub fn program() -> &'static Path {
         None => {
             let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
             if !root.join("dist/index.html").is_file() {
-                let built = Command::new("npm").args(["run", "--silent", "build:ui"]).current_dir(&root).status();
+                let built =
+                    Command::new("npm").args(["run", "--silent", "build:ui"]).current_dir(&root).status();
                 assert!(built.is_ok_and(|status| status.success()), "the window's pages do not build");
             }
             build("baton-desktop", &["--features", "custom-protocol"])

@@ -43,7 +43,9 @@ impl Page {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let mut wanted = Capabilities::new();
-        wanted.set("tauri:options", json!({ "application": program, "args": arguments })).expect("plain JSON");
+        wanted
+            .set("tauri:options", json!({ "application": program, "args": arguments }))
+            .expect("plain JSON");
         let connect = WebDriver::builder(format!("http://127.0.0.1:{port}"), wanted)
             .request_timeout(PATIENCE)
             .keep_alive(false);
@@ -78,7 +80,8 @@ impl Page {
     }
 
     fn matches(&self, role: &str, name: &str) -> Option<Vec<WebElement>> {
-        let answer = self.runtime.block_on(self.driver().execute(FIND, vec![json!(role), json!(name)])).ok()?;
+        let answer =
+            self.runtime.block_on(self.driver().execute(FIND, vec![json!(role), json!(name)])).ok()?;
         answer.elements().ok()
     }
 
@@ -153,7 +156,11 @@ impl Page {
     pub fn sees(&self, words: &str) {
         let end = Instant::now() + PATIENCE;
         while !self.reads(words) {
-            assert!(Instant::now() < end, "waited in vain for the words “{words}”; there is:\n{}", self.text());
+            assert!(
+                Instant::now() < end,
+                "waited in vain for the words “{words}”; there is:\n{}",
+                self.text()
+            );
             std::thread::sleep(Duration::from_millis(50));
         }
     }
@@ -182,7 +189,9 @@ impl Page {
     pub fn chord(&self, held: &str, key: char) {
         let held = held.chars().next().expect("a key");
         let chain = self.driver().action_chain().key_down(held).key_down(key).key_up(key).key_up(held);
-        self.runtime.block_on(chain.perform()).unwrap_or_else(|error| panic!("the window takes no keys: {error}"));
+        self.runtime
+            .block_on(chain.perform())
+            .unwrap_or_else(|error| panic!("the window takes no keys: {error}"));
     }
 
     /// Role and name of what has the focus.

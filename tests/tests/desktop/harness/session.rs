@@ -38,7 +38,8 @@ pub fn driver() -> Option<&'static Path> {
         if let Some(named) = std::env::var_os("TAURI_DRIVER") {
             return Some(PathBuf::from(named));
         }
-        let output = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/tauri-driver.sh")).output().ok()?;
+        let output =
+            Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/tauri-driver.sh")).output().ok()?;
         let path = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
         (output.status.success() && path.is_file()).then_some(path)
     });
@@ -140,7 +141,11 @@ impl Session {
     ///
     /// # Panics
     /// Where it cannot be started.
-    pub fn output<S: AsRef<OsStr>>(&self, program: &str, arguments: impl IntoIterator<Item = S>) -> Option<String> {
+    pub fn output<S: AsRef<OsStr>>(
+        &self,
+        program: &str,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Option<String> {
         let output = self.command(program).args(arguments).output().expect("the program starts");
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }

@@ -204,7 +204,9 @@ fn line(value: &Value<'_>) -> Option<Line> {
         Value::Structure(structure) => structure,
         _ => return None,
     };
-    let [Value::I32(id), Value::Dict(properties), Value::Array(children)] = structure.fields() else { return None };
+    let [Value::I32(id), Value::Dict(properties), Value::Array(children)] = structure.fields() else {
+        return None;
+    };
     let text = |name: &str| properties.get::<_, String>(&name).ok().flatten();
     let flag = |name: &str| properties.get::<_, bool>(&name).ok().flatten();
     if flag("visible") == Some(false) {

@@ -61,10 +61,12 @@ impl Windows {
             RustConnection::connect(Some(session.variable("DISPLAY"))).expect("the session has a display");
         let root = connection.setup().roots.get(screen).expect("the display has a screen").root;
         let atom = |name: &str| {
-            let answer = connection.intern_atom(false, name.as_bytes()).ok().and_then(|asked| asked.reply().ok());
+            let answer =
+                connection.intern_atom(false, name.as_bytes()).ok().and_then(|asked| asked.reply().ok());
             answer.expect("the display knows names").atom
         };
-        let (title, protocols, delete) = (atom("_NET_WM_NAME"), atom("WM_PROTOCOLS"), atom("WM_DELETE_WINDOW"));
+        let (title, protocols, delete) =
+            (atom("_NET_WM_NAME"), atom("WM_PROTOCOLS"), atom("WM_DELETE_WINDOW"));
         Windows { connection, root, title, protocols, delete }
     }
 
@@ -76,9 +78,12 @@ impl Windows {
     }
 
     fn collect(&self, parent: Window, found: &mut Vec<(Window, String)>) {
-        let Some(tree) = self.connection.query_tree(parent).ok().and_then(|asked| asked.reply().ok()) else { return };
+        let Some(tree) = self.connection.query_tree(parent).ok().and_then(|asked| asked.reply().ok()) else {
+            return;
+        };
         for window in tree.children {
-            let state = self.connection.get_window_attributes(window).ok().and_then(|asked| asked.reply().ok());
+            let state =
+                self.connection.get_window_attributes(window).ok().and_then(|asked| asked.reply().ok());
             if !state.is_some_and(|state| state.map_state == MapState::VIEWABLE) {
                 continue;
             }
@@ -119,8 +124,10 @@ impl Windows {
     /// What the window shows; nothing while it is not on the screen.
     pub fn picture(&self, window: Window) -> Option<Picture> {
         let size = self.connection.get_geometry(window).ok()?.reply().ok()?;
-        let asked =
-            self.connection.get_image(ImageFormat::Z_PIXMAP, window, 0, 0, size.width, size.height, !0).ok()?;
+        let asked = self
+            .connection
+            .get_image(ImageFormat::Z_PIXMAP, window, 0, 0, size.width, size.height, !0)
+            .ok()?;
         // 24 bits in four bytes, blue first: what Xvfb is started with.
         let data = asked.reply().ok()?.data;
         let pixels = data.chunks_exact(4).map(|pixel| [pixel[2], pixel[1], pixel[0]]);
@@ -179,7 +186,8 @@ impl<'s> Keyboard<'s> {
     /// Where the pointer cannot be moved.
     pub fn clicks_at(&self, x: u32, y: u32) {
         let (x, y) = (x.to_string(), y.to_string());
-        let done = self.session.output("xdotool", ["mousemove", "--window", &self.window, &x, &y, "click", "1"]);
+        let done =
+            self.session.output("xdotool", ["mousemove", "--window", &self.window, &x, &y, "click", "1"]);
         assert!(done.is_some(), "the pointer could not be moved");
     }
 }
