@@ -68,7 +68,7 @@ fn from_welcome_to_receipts_with_a_one_time_code() {
 
     page.press("Activities");
     let title = &world.newest().truth.title;
-    page.click("option", &format!("{title}*"));
+    page.click("option", &format!("*{title}*"));
     page.sees("Sent to");
     page.sees("Garmin Connect");
     assert!(page.has("", "Open at Garmin Connect"), "the receipt has a link");

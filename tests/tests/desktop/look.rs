@@ -24,7 +24,7 @@ fn dark_when_asked_and_dark_again_the_next_time() {
     world.page().click("radio", "Dark");
     until("the dark ground", || ground(world.page()) == DARK);
     world.open();
-    world.page().find("heading", "Everything is up to date*");
+    world.page().find("heading", "Routes");
     assert_eq!(ground(world.page()), DARK, "remembered");
 }
 

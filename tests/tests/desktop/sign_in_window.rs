@@ -14,7 +14,7 @@ const WINDOW: &str = "Sign in – 127.0.0.1";
 fn open(world: &World, service: &str) -> u32 {
     let page = world.page();
     page.press("Accounts");
-    page.press(&format!("Connect {service}"));
+    page.press(&format!("{service}*"));
     page.press(&format!("Continue on {service}’s page"));
     page.sees("Continue in the window");
     let window = world.windows.wait_for(WINDOW);

@@ -29,6 +29,7 @@ fn picture(file: &std::path::Path) -> String {
 #[test]
 fn the_icon_is_enough_while_the_window_is_closed() {
     let Some(mut world) = World::ready(Beginning::default()) else { return };
+    world.baton(&["config", "set", "schedule.paused", "true"]);
     world.start(&[]);
     let window = world.windows.wait_for("Baton");
     world.panel().shows("‖ Paused");
@@ -40,6 +41,7 @@ fn the_icon_is_enough_while_the_window_is_closed() {
     assert!(world.app.as_mut().unwrap().is_running());
 
     world.panel().clicks("Resume");
+    world.panel().clicks("Sync now");
     world.all_arrive_once();
     world.panel().shows("✓ Up to date");
     until("the plain icon", || picture(&world.panel().icon()) == "plain");
@@ -62,7 +64,6 @@ fn the_icon_is_enough_while_the_window_is_closed() {
 #[test]
 fn sync_now_and_stop_from_the_menu() {
     let Some(mut world) = World::ready(Beginning { workouts: 12, ..Beginning::default() }) else { return };
-    world.baton(&["config", "set", "schedule.paused", "true"]);
     let slow = baton_tests::garmin::Fault::Slow { milliseconds: 400 };
     world.garmin.fault("upload", slow, baton_tests::server::Times::Always);
     world.start(&["--hidden"]);

@@ -78,12 +78,17 @@ impl World {
         Some(world)
     }
 
-    /// The same, both accounts connected and everything set up to be sent, but nothing sent and the schedule paused.
+    /// The same, both accounts connected, with a route between them, and nothing sent yet. The workouts were made after
+    /// the last look, so that nothing happens before somebody asks for it or the hour is over.
     pub fn ready(beginning: Beginning) -> Option<World> {
-        let world = World::new(beginning)?;
+        let workouts = beginning.workouts;
+        let mut world = World::new(Beginning { workouts: 0, ..beginning })?;
         world.connect();
         world.baton(&["routes", "add", "peloton", "garmin", "--since", "all"]);
-        world.baton(&["config", "set", "schedule.paused", "true"]);
+        world.baton(&["config", "set", "schedule.after_waking", "false"]);
+        world.baton(&["sync", "--quiet"]);
+        world.history = generate::history(1, workouts, chrono::Utc::now().timestamp() - 3600);
+        world.peloton.add_all(&world.history);
         world.prefer(&json!({}));
         Some(world)
     }

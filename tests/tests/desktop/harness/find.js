@@ -1,5 +1,5 @@
 // What a screen reader would find: the elements of a role (or of any, where it is "") that have this name and can be
-// seen. A name that ends with "*" is the beginning of one. Called by WebDriver with (role, name), after names.js.
+// seen. "Name*" is the beginning of a name, "*name*" a part of it. Called by WebDriver with (role, name), after names.js.
 const [wantedRole, wantedName] = arguments;
 const candidates = [...document.querySelectorAll('*')].filter((it) => {
   const role = roleOf(it);
@@ -8,9 +8,12 @@ const candidates = [...document.querySelectorAll('*')].filter((it) => {
   // A radio or checkbox may be drawn by its label instead.
   return shown(it) || [...(it.labels ?? [])].some(shown);
 });
-const fits = wantedName.endsWith('*')
-  ? (name) => name.startsWith(wantedName.slice(0, -1))
-  : (name) => name === wantedName;
+const part = wantedName.replaceAll('*', '');
+const fits = wantedName.startsWith('*')
+  ? (name) => name.includes(part)
+  : wantedName.endsWith('*')
+    ? (name) => name.startsWith(part)
+    : (name) => name === wantedName;
 const found = candidates.filter((it) => fits(nameOf(it)));
-// What is drawn by its label is clicked there.
-return found.map((it) => (it.getBoundingClientRect().width > 2 ? it : ([...(it.labels ?? [])].find(shown) ?? it)));
+// A box or a dot is often drawn by its label, and a person clicks that as well.
+return found.map((it) => (['radio', 'checkbox'].includes(it.type) ? ([...it.labels].find(shown) ?? it) : it));

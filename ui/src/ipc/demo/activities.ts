@@ -396,7 +396,7 @@ export function daysOf(lines: readonly EntryLine[], query: EntriesQuery): DayCou
 /** What three dropped files hold; the last cannot be read. */
 export const demoFiles: readonly ImportLine[] = [
   {
-    path: '/home/maria/Downloads/morning-ride.fit',
+    path: '~/Downloads/morning-ride.fit',
     name: 'morning-ride.fit',
     title: 'Morning Ride',
     kind: 'activity',
@@ -407,7 +407,7 @@ export const demoFiles: readonly ImportLine[] = [
     error: null,
   },
   {
-    path: '/home/maria/Downloads/lake-loop.gpx',
+    path: '~/Downloads/lake-loop.gpx',
     name: 'lake-loop.gpx',
     title: 'Lake Loop',
     kind: 'activity',
@@ -418,7 +418,7 @@ export const demoFiles: readonly ImportLine[] = [
     error: null,
   },
   {
-    path: '/home/maria/Downloads/notes.fit',
+    path: '~/Downloads/notes.fit',
     name: 'notes.fit',
     title: '',
     kind: null,

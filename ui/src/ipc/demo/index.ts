@@ -199,7 +199,7 @@ export function demoCommands(parameters: URLSearchParams): Commands {
       archive_bytes: 48_371_200,
       archive_files: world.lines.length,
       ledger_bytes: 3_145_728,
-      archive: '/home/maria/.local/share/baton/archive',
+      archive: '~/.local/share/baton/archive',
     }),
     showFile: async () => null,
     supportText: async (run) =>

@@ -234,7 +234,7 @@ export function start(world: World, scenario: Scenario, parameters: URLSearchPar
       scenario === 'broken'
         ? { kind: 'storage', message: 'The ledger is not a database: file is encrypted or damaged' }
         : null,
-    home: '/home/maria/.local/share/baton',
+    home: '~/.local/share/baton',
   };
 }
 
