@@ -26,7 +26,7 @@ suite "What is released" scripts/test-release.sh
 
 step "Building"
 target="${CARGO_TARGET_DIR:-$PWD/target}"
-cargo build --workspace --locked --bins --features baton-desktop/custom-protocol
+# One choice of packages and features throughout, so that libraries are built once; programs are built with their tests.
 cargo test --workspace --locked --no-run --features baton-desktop/custom-protocol
 # Real processes are started by the tests: the very ones that were built here.
 export BATON_PROGRAM="$target/debug/baton" BATON_DESKTOP="$target/debug/baton-desktop"

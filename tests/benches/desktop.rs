@@ -8,6 +8,7 @@
 #[path = "../tests/desktop/harness/mod.rs"]
 mod harness;
 #[cfg(target_os = "linux")]
+#[expect(dead_code, reason = "tests need more of it")]
 #[path = "../tests/desktop/world.rs"]
 mod world;
 

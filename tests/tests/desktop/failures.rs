@@ -4,7 +4,8 @@ use baton_tests::garmin::Fault;
 use baton_tests::peloton;
 use baton_tests::server::Times;
 
-use crate::world::{Beginning, World};
+use crate::sign_in_window;
+use crate::world::{Beginning, GARMIN_PASSWORD, World};
 
 #[test]
 fn a_service_that_is_down_is_named_and_nothing_is_lost() {
@@ -48,10 +49,11 @@ fn a_permission_that_ended_asks_for_the_person_once() {
     let line = world.panel().shows("! Garmin Connect: sign in");
     assert!(line.enabled, "the line opens the sign-in");
     world.panel().clicks("! Garmin Connect: sign in");
-    world.page().find("dialog", "Connect Garmin Connect*");
-    crate::first_run::type_password(world.page(), "Garmin Connect", crate::world::GARMIN_PASSWORD);
-    world.page().sees("Enter the code");
-    world.page().fill("Code", &world.code());
+    // Who signed in there before goes straight to the service's own page.
+    let window = world.windows.wait_for(sign_in_window::WINDOW);
+    world.windows.wait_for_content(window);
+    sign_in_window::type_password(&world, window, sign_in_window::GARMIN_FIELD, GARMIN_PASSWORD);
+    sign_in_window::type_code(&world, window, sign_in_window::GARMIN_FIELD);
     world.page().sees("Connected as Sam Rider");
     world.page().press("Done");
     // What waited goes on its way by itself.

@@ -4,15 +4,16 @@ use chrono::TimeDelta;
 
 use crate::harness::page::Page;
 use crate::harness::until;
+use crate::words::say;
 use crate::world::{Beginning, EMAIL, GARMIN_PASSWORD, PELOTON_PASSWORD, World};
 
 /// Signs in with e-mail address and password, from the dialog's first page to what comes after the password.
 pub fn type_password(page: &Page, service: &str, password: &str) {
-    page.press("Other ways to sign in");
-    page.press("With e-mail address and password");
-    page.fill("E-mail address", EMAIL);
-    page.fill("Password", password);
-    page.press(&format!("Sign in {service}"));
+    page.press(&say("accounts.otherWays", &[]));
+    page.press(&say("accounts.method.password", &[]));
+    page.fill(&say("accounts.email", &[]), EMAIL);
+    page.fill(&say("accounts.password", &[]), password);
+    page.press(&format!("{} {service}", say("accounts.signIn", &[])));
 }
 
 /// A code of six digits that is not this one.
@@ -31,13 +32,13 @@ fn from_welcome_to_receipts_with_a_one_time_code() {
     let Some(mut world) = World::new(Beginning { workouts: 8, ..Beginning::default() }) else { return };
     world.open();
     let page = world.page();
-    page.sees("Where do your activities come from?");
+    page.sees(&say("accounts.welcome.from", &[]));
     page.press("Peloton*");
     page.press("Continue");
-    page.sees("Where should they go?");
+    page.sees(&say("accounts.welcome.to", &[]));
     page.press("Garmin Connect*");
     page.press("Continue");
-    page.sees("Connect your accounts");
+    page.sees(&say("accounts.welcome.connect", &[]));
 
     page.press("Connect Peloton");
     type_password(page, "Peloton", "a-wrong-password-99");

@@ -2,6 +2,7 @@
 
 use crate::harness::page::{Page, keys};
 use crate::harness::until;
+use crate::words::say;
 use crate::world::{Beginning, EMAIL, GARMIN_PASSWORD, PELOTON_PASSWORD, World};
 
 /// Goes from control to control until one with this role and a name that begins so has the focus.
@@ -27,9 +28,10 @@ fn press(page: &Page, name: &str) {
 
 /// The sign-in dialog, from its first page to the end of the password.
 fn sign_in(page: &Page, password: &str) {
-    page.find("button", "Other ways to sign in");
-    press(page, "Other ways to sign in");
-    press(page, "With e-mail address and password");
+    let others = say("accounts.otherWays", &[]);
+    page.find("button", &others);
+    press(page, &others);
+    press(page, &say("accounts.method.password", &[]));
     page.find("textbox", "E-mail address");
     until("the focus in the first field", || page.focused().1 == "E-mail address");
     page.keys(EMAIL);
@@ -85,10 +87,11 @@ fn the_first_run_and_an_activity() {
     page.chord(keys::CONTROL, ',');
     page.find("heading", "Settings");
     page.chord(keys::CONTROL, 'k');
-    page.find("dialog", "Go to or do");
+    let commands = say("common.commandBox", &[]);
+    until("the focus in the command box", || page.focused() == ("combobox".into(), commands.clone()));
     page.keys("home");
     page.keys(keys::ENTER);
-    page.find("heading", "Everything is up to date");
+    page.find("heading", "Routes");
     page.keys("?");
     page.find("dialog", "Keys");
     page.keys(keys::ESCAPE);

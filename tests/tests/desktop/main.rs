@@ -30,6 +30,8 @@ mod tray;
 #[cfg(target_os = "linux")]
 mod updates;
 #[cfg(target_os = "linux")]
+mod words;
+#[cfg(target_os = "linux")]
 mod world;
 
 #[cfg(not(target_os = "linux"))]

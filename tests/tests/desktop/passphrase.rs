@@ -2,6 +2,7 @@
 
 use crate::first_run::type_password;
 use crate::harness::session::Options;
+use crate::words::say;
 use crate::world::{Beginning, PELOTON_PASSWORD, World};
 
 const PASSPHRASE: &str = "seven quiet horses";
@@ -15,16 +16,16 @@ fn without_a_keychain_a_passphrase_keeps_the_sign_ins() {
     let page = world.page();
     page.press("Accounts");
     page.press("Peloton*");
-    page.press("Other ways to sign in");
-    page.press("With e-mail address and password");
+    page.press(&say("accounts.otherWays", &[]));
+    page.press(&say("accounts.method.password", &[]));
     page.sees("Baton needs a place to keep sign-ins safe");
-    page.press("Use a passphrase instead");
-    page.fill("Passphrase", PASSPHRASE);
-    page.fill("Once more", "something else");
-    page.press("Use this passphrase");
+    page.press(&say("common.vaultPassphraseChoose", &[]));
+    page.fill(&say("common.passphrase", &[]), PASSPHRASE);
+    page.fill(&say("common.passphraseAgain", &[]), "something else");
+    page.press(&say("common.passphraseUse", &[]));
     page.sees("The two are not the same.");
-    page.fill("Once more", PASSPHRASE);
-    page.press("Use this passphrase");
+    page.fill(&say("common.passphraseAgain", &[]), PASSPHRASE);
+    page.press(&say("common.passphraseUse", &[]));
     page.press("Accounts");
     page.press("Peloton*");
     type_password(page, "Peloton", PELOTON_PASSWORD);

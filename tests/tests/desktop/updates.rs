@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
 
@@ -14,8 +14,8 @@ const SERVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/release/update-server
 /// A running update server; it ends when dropped.
 struct UpdateServer {
     process: Child,
-    /// It ends with its standard input.
-    _input: ChildStdin,
+    /// It ends with its standard input, and without somebody who reads what it prints.
+    _talk: (ChildStdin, BufReader<ChildStdout>),
     endpoint: String,
 }
 
@@ -38,9 +38,14 @@ impl UpdateServer {
             .unwrap();
         let input = process.stdin.take().unwrap();
         let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
         let said: Value = serde_json::from_str(&line).unwrap();
-        UpdateServer { process, _input: input, endpoint: said["endpoint"].as_str().unwrap().to_owned() }
+        UpdateServer {
+            process,
+            _talk: (input, output),
+            endpoint: said["endpoint"].as_str().unwrap().to_owned(),
+        }
     }
 }
 

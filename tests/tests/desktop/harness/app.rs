@@ -16,17 +16,16 @@ use super::{processes, until};
 /// Where it does not build.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| match std::env::var_os("BATON_DESKTOP") {
-        Some(program) => PathBuf::from(program).canonicalize().expect("BATON_DESKTOP names a program"),
-        None => {
-            let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-            if !root.join("dist/index.html").is_file() {
-                let built =
-                    Command::new("npm").args(["run", "--silent", "build:ui"]).current_dir(&root).status();
-                assert!(built.is_ok_and(|status| status.success()), "the window's pages do not build");
-            }
-            build("baton-desktop", &["--features", "custom-protocol"])
+    PROGRAM.get_or_init(|| {
+        if let Some(program) = std::env::var_os("BATON_DESKTOP") {
+            return PathBuf::from(program).canonicalize().expect("BATON_DESKTOP names a program");
         }
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        if !root.join("dist/index.html").is_file() {
+            let built = Command::new("npm").args(["run", "--silent", "build:ui"]).current_dir(&root).status();
+            assert!(built.is_ok_and(|status| status.success()), "the window's pages do not build");
+        }
+        build("baton-desktop", &["--features", "custom-protocol"])
     })
 }
 
@@ -175,6 +174,6 @@ fn free_port() -> u16 {
 
 /// Each start of the app has a file of its own for what it says.
 fn fresh_file(session: &Session) -> PathBuf {
-    let number = (1..).find(|number| !session.path().join(format!("said-{number}.log")).exists());
+    let number = (1..1000_u32).find(|number| !session.path().join(format!("said-{number}.log")).exists());
     session.path().join(format!("said-{}.log", number.unwrap_or_default()))
 }

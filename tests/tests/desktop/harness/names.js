@@ -36,16 +36,16 @@ const spoken = (it) => {
   const inside = [...it.childNodes].map(spoken).join('');
   return getComputedStyle(it).display.startsWith('inline') ? inside : ` ${inside} `;
 };
-const nameOf = (it) => {
-  const by = it.getAttribute('aria-labelledby');
-  if (by)
-    return tidy(
-      by
-        .split(/\s+/)
-        .map((id) => spoken(document.getElementById(id) ?? document.createTextNode('')))
-        .join(' '),
-    );
-  if (it.hasAttribute('aria-label')) return tidy(it.getAttribute('aria-label'));
-  if (it.labels?.length) return tidy([...it.labels].map(spoken).join(' '));
-  return tidy(spoken(it)) || tidy(it.title) || tidy(it.placeholder);
-};
+const labelled = (it) =>
+  (it.getAttribute('aria-labelledby') ?? '')
+    .split(/\s+/)
+    .map((id) => document.getElementById(id))
+    .map((label) => (label === null ? '' : spoken(label)))
+    .join(' ');
+const nameOf = (it) =>
+  tidy(labelled(it)) ||
+  tidy(it.getAttribute('aria-label')) ||
+  tidy([...(it.labels ?? [])].map(spoken).join(' ')) ||
+  tidy(spoken(it)) ||
+  tidy(it.title) ||
+  tidy(it.placeholder);

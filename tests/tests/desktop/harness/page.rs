@@ -98,26 +98,32 @@ impl Page {
         self.matches(role, name).is_some_and(|found| !found.is_empty())
     }
 
-    /// Clicks it once it is there and enabled. It may be drawn anew meanwhile: then the new one is clicked.
+    /// Clicks it once it is there and enabled. It may be drawn anew meanwhile: then the new one is clicked. It may be
+    /// gone by its own click before the driver has said so: then it was clicked.
     ///
     /// # Panics
     /// Where it cannot be clicked.
     pub fn click(&self, role: &str, name: &str) {
         let end = Instant::now() + PATIENCE;
+        let mut element = self.find(role, name);
         loop {
-            let element = self.find(role, name);
             let clicked = self.runtime.block_on(async {
                 if !element.is_enabled().await? {
                     return Ok(false);
                 }
                 element.click().await.map(|()| true)
             });
-            match clicked {
+            match &clicked {
                 Ok(true) => return,
                 Ok(false) => assert!(Instant::now() < end, "{role} “{name}” stays disabled"),
                 Err(error) => assert!(Instant::now() < end, "{role} “{name}” cannot be clicked: {error}"),
             }
-            std::thread::sleep(Duration::from_millis(50));
+            std::thread::sleep(Duration::from_millis(100));
+            match self.matches(role, name).and_then(|found| found.into_iter().next()) {
+                Some(found) => element = found,
+                None if clicked.is_err() => return,
+                None => element = self.find(role, name),
+            }
         }
     }
 

@@ -1,6 +1,13 @@
 //! A panel that shows tray icons, as far as a program can tell: the StatusNotifierWatcher of freedesktop, which sees
 //! the app's item, and the menu over D-Bus, which is read and clicked.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    clippy::unused_self,
+    clippy::used_underscore_binding,
+    reason = "the D-Bus interface has this form, and a macro fills in the rest"
+)]
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -39,7 +46,6 @@ impl Watcher {
         items.push(place);
     }
 
-    #[expect(clippy::unused_self, reason = "the interface has it, and there is nothing to do")]
     fn register_status_notifier_host(&self, _service: &str) {}
 
     #[zbus(property)]

@@ -6,6 +6,7 @@ use std::error::Error;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
+use std::time::Duration;
 
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
@@ -15,6 +16,9 @@ use x11rb::rust_connection::RustConnection;
 
 use super::eventually;
 use super::session::Session;
+
+/// Between two things that a person does: a web page listens to the next one only when it is done with the last.
+const BREATH: Duration = Duration::from_millis(400);
 
 /// The windows of a session.
 pub struct Windows {
@@ -84,7 +88,7 @@ impl Windows {
         for window in tree.children {
             let state =
                 self.connection.get_window_attributes(window).ok().and_then(|asked| asked.reply().ok());
-            if !state.is_some_and(|state| state.map_state == MapState::VIEWABLE) {
+            if state.is_none_or(|state| state.map_state != MapState::VIEWABLE) {
                 continue;
             }
             let title = self.title_of(window);
@@ -159,6 +163,7 @@ impl<'s> Keyboard<'s> {
     pub fn of(session: &'s Session, window: Window) -> Keyboard<'s> {
         let window = window.to_string();
         session.output("xdotool", ["windowraise", &window, "windowfocus", "--sync", &window]);
+        std::thread::sleep(BREATH);
         Keyboard { session, window }
     }
 
@@ -167,9 +172,9 @@ impl<'s> Keyboard<'s> {
     /// # Panics
     /// Where the keys cannot be sent.
     pub fn types(&self, text: &str) {
-        let focus = self.session.output("xdotool", ["windowfocus", "--sync", &self.window]);
-        let typed = self.session.output("xdotool", ["type", "--delay", "15", text]);
-        assert!(focus.is_some() && typed.is_some(), "the keys could not be sent");
+        let typed = self.session.output("xdotool", ["type", "--delay", "30", text]);
+        assert!(typed.is_some(), "the keys could not be sent");
+        std::thread::sleep(BREATH);
     }
 
     /// Presses a key by its X name: `Tab`, `Return`.
@@ -178,6 +183,7 @@ impl<'s> Keyboard<'s> {
     /// Where the keys cannot be sent.
     pub fn presses(&self, key: &str) {
         assert!(self.session.output("xdotool", ["key", key]).is_some(), "the key could not be sent");
+        std::thread::sleep(BREATH);
     }
 
     /// Clicks at a place of the window, in its pixels.
@@ -189,5 +195,6 @@ impl<'s> Keyboard<'s> {
         let done =
             self.session.output("xdotool", ["mousemove", "--window", &self.window, &x, &y, "click", "1"]);
         assert!(done.is_some(), "the pointer could not be moved");
+        std::thread::sleep(BREATH);
     }
 }
