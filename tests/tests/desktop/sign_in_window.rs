@@ -150,12 +150,11 @@ fn closing_the_window_is_no_failure() {
     let window = world.windows.wait_for(WINDOW);
     world.windows.wait_for_content(window);
     type_password(&world, window, PELOTON_FIELD, PELOTON_PASSWORD);
-    world.page().sees("Connected as");
-    let left: Vec<_> =
-        std::fs::read_dir(world.home()).unwrap().flatten().map(|entry| entry.file_name()).collect();
-    let cookies = |name: &std::ffi::OsString| name.to_string_lossy().starts_with("sign-in-");
-    until("its folder to go", || {
-        !std::fs::read_dir(world.home()).unwrap().flatten().any(|entry| cookies(&entry.file_name()))
+    // WebKit's driver gives up its session with the second such window, so the rest is seen from outside.
+    until("the window to close", || world.windows.find(WINDOW).is_none());
+    until("the account", || world.baton(&["accounts"]).contains("Peloton"));
+    let is_left = |name: std::ffi::OsString| name.to_string_lossy().starts_with("sign-in-");
+    until("its cookies to go", || {
+        !std::fs::read_dir(world.home()).unwrap().flatten().any(|entry| is_left(entry.file_name()))
     });
-    assert!(!left.is_empty());
 }

@@ -207,16 +207,6 @@ impl Page {
         (part(0), part(1))
     }
 
-    /// Goes on with the window that is there now, after the one before was closed.
-    pub fn follow(&self) {
-        eventually("a window", || {
-            self.runtime.block_on(async {
-                let handle = self.driver().windows().await.ok()?.into_iter().next()?;
-                self.driver().switch_to_window(handle).await.ok()
-            })
-        });
-    }
-
     pub fn picture(&self, file: &Path) {
         if let Err(error) = self.runtime.block_on(self.driver().screenshot(file)) {
             println!("no picture of the window: {error}");
