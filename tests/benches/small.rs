@@ -80,6 +80,9 @@ fn plan_100k(criterion: &mut Criterion) {
             sub_sport: None,
             utc_offset: Some(0),
             in_progress: false,
+            arrived: None,
+            owner: baton_core::Owner::Certain,
+            measured: None,
         })
     };
     let delivered = |number: i64| {

@@ -28,6 +28,12 @@ pub enum SkipReason {
     AccountBlocked,
     /// The destination does not take this kind.
     Unsupported,
+    /// The destination keeps the newest only, and there is a newer one.
+    Superseded,
+    /// The source does not know whose it is: the person decides.
+    Doubtful,
+    /// The person said that it is somebody else's.
+    NotMine,
 }
 
 impl SkipReason {
@@ -43,6 +49,9 @@ impl SkipReason {
             SkipReason::GaveUp { .. } => "gave_up",
             SkipReason::AccountBlocked => "account_blocked",
             SkipReason::Unsupported => "unsupported",
+            SkipReason::Superseded => "superseded",
+            SkipReason::Doubtful => "doubtful",
+            SkipReason::NotMine => "not_mine",
         }
     }
 }

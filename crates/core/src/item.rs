@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Activity, BloodPressure, Body, Sport, SubSport, Time};
+use crate::{Activity, BloodPressure, Body, Measured, Sport, SubSport, Time};
 
 /// What sort of thing an entry is. Routes choose by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, specta::Type)]
@@ -85,6 +85,21 @@ pub enum RecordedBy {
     Elsewhere(String),
 }
 
+/// Whose an entry is. Several people stand on one scale, and some scales guess.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// The account's.
+    #[default]
+    Certain,
+    /// The source does not know: it is held back until the person says.
+    Doubtful,
+    /// The person said that it is theirs.
+    Mine,
+    /// The person said that it is not.
+    NotMine,
+}
+
 /// One line of a source's listing: cheap, without samples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, specta::Type)]
 pub struct Entry {
@@ -103,6 +118,21 @@ pub struct Entry {
     pub utc_offset: Option<i32>,
     /// Still being recorded: left for a later run.
     pub in_progress: bool,
+    /// When the source got it or last changed it, where that may be long after its start: a scale that was offline
+    /// tells its weigh-ins later.
+    pub arrived: Option<Time>,
+    pub owner: Owner,
+    /// The whole of a measurement. Nothing is fetched where it is there.
+    pub measured: Option<Measured>,
+}
+
+impl From<Measured> for Item {
+    fn from(measured: Measured) -> Item {
+        match measured {
+            Measured::Body(body) => Item::Body(body),
+            Measured::BloodPressure(pressure) => Item::BloodPressure(pressure),
+        }
+    }
 }
 
 /// What an entry holds.
@@ -175,6 +205,10 @@ pub struct Headline {
     pub calories: Option<u16>,
     /// kg
     pub weight: Option<f64>,
+    /// mmHg
+    pub systolic: Option<u16>,
+    /// mmHg
+    pub diastolic: Option<u16>,
 }
 
 impl Item {
@@ -187,11 +221,12 @@ impl Item {
                 avg_heart_rate: activity.totals.avg_heart_rate,
                 avg_speed: activity.totals.avg_speed,
                 calories: activity.totals.calories,
-                weight: None,
+                ..Headline::default()
             },
             Item::Body(body) => Headline { weight: body.weight, ..Headline::default() },
             Item::BloodPressure(pressure) => {
-                Headline { avg_heart_rate: pressure.heart_rate, ..Headline::default() }
+                let (systolic, diastolic) = (Some(pressure.systolic), Some(pressure.diastolic));
+                Headline { avg_heart_rate: pressure.heart_rate, systolic, diastolic, ..Headline::default() }
             }
         }
     }

@@ -23,12 +23,12 @@ pub use activity::{
     Activity, ActivityEvent, EventKind, Intensity, Lap, LapTrigger, Position, Record, Set, SetKind,
     Statistics, StepDuration, StepTarget, User, Workout, WorkoutStep, Zones,
 };
-pub use body::{BloodPressure, Body};
+pub use body::{BloodPressure, Body, Measure, Measured};
 pub use clean::{Repair, RepairKind};
 pub use device::{Device, DevicePresets};
 pub use error::{Error, ErrorKind, Result, Scope};
 pub use event::{Attention, Changed, Event, Outcome, RunEvent, SkipReason, Stage};
-pub use item::{Entry, File, Format, Headline, Item, Kind, Original, RecordedBy, Span, Window};
+pub use item::{Entry, File, Format, Headline, Item, Kind, Original, Owner, RecordedBy, Span, Window};
 pub use laps::LapStyle;
 pub use service::{
     Connection, Destination, Fetched, Key, Next, Notice, Parcel, Prompt, Receipt, Reply, Service,

@@ -9,7 +9,9 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
-use crate::{Entry, File, Format, Item, Kind, Result, Secret, Span, TokenCell, Tokens, Window};
+use crate::{
+    Entry, Error, ErrorKind, File, Format, Item, Kind, Result, Secret, Span, TokenCell, Tokens, Window,
+};
 
 /// What a service is, as data.
 #[derive(Debug, Clone, Copy, Serialize, specta::Type)]
@@ -20,6 +22,10 @@ pub struct ServiceInfo {
     pub name: &'static str,
     pub reads: &'static [Kind],
     pub writes: &'static [Kind],
+    /// Kinds of which the destination keeps one current value and no history: only the newest is handed over.
+    pub newest_only: &'static [Kind],
+    /// Kinds that can be taken away again: what was changed at its source is sent anew, and then the former one removed.
+    pub replaces: &'static [Kind],
     /// Formats that the destination takes, the best first. Empty where it takes none.
     pub accepts: &'static [Format],
     /// How to sign in, the recommended first.
@@ -150,11 +156,12 @@ pub trait Connection: Send + Sync {
 /// An account that entries are read from.
 #[async_trait]
 pub trait Source: Send + Sync {
-    /// The entries whose start lies in the window, each once, in any order. An unreadable entry never ends the
-    /// listing.
+    /// All entries whose start lies in the window, each once, in any order; what is not among them is not at the source
+    /// any more. Others that the source got in the window may come with them. An unreadable entry never ends the listing.
     fn list(&self, window: Window) -> BoxStream<'_, Result<Entry>>;
 
-    /// Everything the entry holds, and the vendor's own answer to archive.
+    /// Everything the entry holds, and the vendor's own answer to archive. Not asked for entries that are
+    /// [`Entry::measured`].
     ///
     /// # Errors
     /// `Incomplete` while it is still being recorded, `Unsupported`, `Rejected` where the answer makes no sense, and
@@ -188,6 +195,30 @@ pub trait Destination: Send + Sync {
     /// `Unsettled` where it was sent, no answer came and a look did not settle it: the next run looks again before it
     /// sends. Others mean that nothing was created.
     async fn deliver(&self, parcel: &Parcel) -> Result<Receipt>;
+
+    /// How many parcels of a kind go in one delivery.
+    fn at_once(&self, kind: Kind) -> usize {
+        let _ = kind;
+        1
+    }
+
+    /// Hands several parcels of one kind over, at most [`Destination::at_once`]; one answer for each, in their order.
+    async fn deliver_all(&self, parcels: &[&Parcel]) -> Vec<Result<Receipt>> {
+        let mut receipts = Vec::with_capacity(parcels.len());
+        for parcel in parcels {
+            receipts.push(self.deliver(parcel).await);
+        }
+        receipts
+    }
+
+    /// Takes away what a newer revision replaced. What is not there any more is no error.
+    ///
+    /// # Errors
+    /// `Unsupported` where the service has no such thing for this kind; those of the account.
+    async fn remove(&self, parcel: &Parcel, key: &str) -> Result<()> {
+        let _ = (parcel, key);
+        Err(Error::new(ErrorKind::Unsupported, "nothing can be removed there"))
+    }
 }
 
 /// What is handed to a destination.

@@ -24,7 +24,7 @@ mod vault;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use baton_core::{Clock, Error, Result, Service, ServiceInfo, Stage, Time};
+use baton_core::{Changed, Clock, Error, Event, Result, Service, ServiceInfo, Stage, Time};
 
 pub use accounts::{Account, AccountState, SignIn, SignInStep};
 pub use archive::{Archive, Archived};
@@ -33,8 +33,8 @@ pub use config::{AccountConfig, Config, Preferences, Route, Schedule, parse_time
 pub use diagnostics::{Diagnostics, Storage};
 pub use events::{Progress, ProgressStep, Receiver, RouteLine, Snapshot};
 pub use ledger::{
-    Arrival, DayCount, Delivery, DeliveryState, EntriesQuery, EntryId, EntryLine, EntryState, Known, Run,
-    RunLine, Trigger,
+    Arrival, DayCount, Delivery, DeliveryState, EntriesQuery, EntryId, EntryLine, EntryState, Known,
+    Measurement, MeasurementsQuery, Run, RunLine, Trigger,
 };
 pub use plan::{Decision, Plan, Verdict};
 pub use preview::Preview;
@@ -166,6 +166,24 @@ impl Engine {
     /// How many of them fall on each local day, in the same order. `limit` and `offset` do not count.
     pub async fn days(&self, query: EntriesQuery) -> Result<Vec<DayCount>> {
         self.inner.ledger.days(query).await
+    }
+
+    /// The measurements of a period, oldest first.
+    pub async fn measurements(&self, query: MeasurementsQuery) -> Result<Vec<Measurement>> {
+        self.inner.ledger.measurements(query).await
+    }
+
+    /// Says whose these doubtful entries are. What is somebody else's is never sent; the others go with the next sync.
+    ///
+    /// # Errors
+    /// `BadInput` where one of them was never listed; nothing is then changed.
+    pub async fn answer_owner(&self, entries: &[EntryId], mine: bool) -> Result<()> {
+        for id in entries {
+            self.entry(&id.account, &id.key).await?;
+        }
+        self.inner.ledger.put_owner(entries, mine).await?;
+        self.inner.events.send(Event::Changed { what: Changed::Entries });
+        Ok(())
     }
 
     /// One entry with where it went.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use baton_core::{Entry, ErrorKind, Kind, RecordedBy, SkipReason, Time};
+use baton_core::{Entry, ErrorKind, Kind, Owner, RecordedBy, SkipReason, Time};
 use chrono::TimeDelta;
 use serde::Serialize;
 
@@ -94,6 +94,8 @@ pub enum Verdict {
     Send {
         /// An earlier attempt was cut off: whether it arrived is looked up first.
         check_first: bool,
+        /// The destination's identifier of the former revision, which is removed once this one is there.
+        replaces: Option<String>,
     },
     Skip {
         skip: SkipReason,
@@ -142,12 +144,24 @@ impl Arrivals {
 pub struct Policy {
     /// What each destination account takes.
     pub writes: HashMap<String, Vec<Kind>>,
+    /// Of what each destination account keeps the newest only.
+    pub newest_only: HashMap<String, Vec<Kind>>,
+    /// What each destination account lets be replaced.
+    pub replaces: HashMap<String, Vec<Kind>>,
     /// Accounts that need the person, or time.
     pub blocked: HashSet<String>,
     /// By route: what began earlier is too old, unless it is on its way already.
-    pub from: HashMap<String, Time>,
+    pub from: HashMap<String, Floor>,
     /// Deliveries do not count: what is asked for are files.
     pub files_only: bool,
+}
+
+/// Where the past begins for a route.
+#[derive(Debug, Clone, Copy)]
+pub struct Floor {
+    pub time: Time,
+    /// Whether what began earlier but reached its source later is let through.
+    pub late_arrivals: bool,
 }
 
 /// Decides for every entry of every route. The same values always give the same plan.
@@ -212,9 +226,12 @@ struct OneRoute<'a> {
 impl OneRoute<'_> {
     fn decide(&self, entries: &[Arc<Entry>], decisions: &mut Vec<Decision>) {
         let mut sends: Vec<(Arc<Entry>, Option<&Known>)> = Vec::new();
-        for entry in entries {
+        let mut skips: Vec<Option<SkipReason>> =
+            entries.iter().map(|entry| self.skip(entry, self.deliveries.get(&entry.key))).collect();
+        self.keep_newest(entries, &mut skips);
+        for (entry, skip) in entries.iter().zip(skips) {
             let known = self.deliveries.get(&entry.key);
-            match self.skip(entry, known) {
+            match skip {
                 Some(skip) => {
                     let note = Self::note(entry, known, &skip);
                     decisions.push(self.decision(vec![entry.clone()], Verdict::Skip { skip }, note));
@@ -225,6 +242,28 @@ impl OneRoute<'_> {
         self.group(sends, decisions);
     }
 
+    /// Where the destination keeps one current value, all but the newest stay behind.
+    fn keep_newest(&self, entries: &[Arc<Entry>], skips: &mut [Option<SkipReason>]) {
+        for kind in holds(&self.policy.newest_only, &self.route.to) {
+            let counts = |entry: &Entry, skip: &Option<SkipReason>| {
+                let weighed = entry.measured.as_ref().is_none_or(|measured| measured.weight().is_some());
+                entry.kind == *kind && weighed && matches!(skip, None | Some(SkipReason::Delivered))
+            };
+            let all = entries.iter().zip(skips.iter()).enumerate();
+            let counted = all.filter(|(_, (entry, skip))| counts(entry, skip));
+            let newest = counted.max_by_key(|(_, (entry, _))| entry.span.start).map(|(number, _)| number);
+            for (number, (entry, skip)) in entries.iter().zip(skips.iter_mut()).enumerate() {
+                let begun = self
+                    .deliveries
+                    .get(&entry.key)
+                    .is_some_and(|known| known.state == DeliveryState::Sending);
+                if entry.kind == *kind && skip.is_none() && newest != Some(number) && !begun {
+                    *skip = Some(SkipReason::Superseded);
+                }
+            }
+        }
+    }
+
     fn decision(&self, entries: Vec<Arc<Entry>>, verdict: Verdict, note: Option<String>) -> Decision {
         let Route { id, from, to, .. } = self.route;
         let deferred =
@@ -233,10 +272,31 @@ impl OneRoute<'_> {
         Decision { route: id.clone(), from: from.clone(), to: to.clone(), entries, verdict, note, last }
     }
 
+    /// Whether what was delivered was changed at its source since, and the destination lets the change follow.
+    fn follows_changes(&self, entry: &Entry, known: &Known) -> bool {
+        let kept = |kinds: &[Kind]| kinds.contains(&entry.kind);
+        known.revision != entry.revision
+            && (kept(holds(&self.policy.newest_only, &self.route.to))
+                || known.state == DeliveryState::Created
+                    && known.remote.is_some()
+                    && kept(holds(&self.policy.replaces, &self.route.to)))
+    }
+
+    /// What is to be removed at the destination once the entry is there.
+    fn replaced(&self, entry: &Entry) -> Option<String> {
+        let known = self.deliveries.get(&entry.key)?;
+        let ours = (known.state == DeliveryState::Created
+            && holds(&self.policy.replaces, &self.route.to).contains(&entry.kind))
+        .then(|| known.remote.clone());
+        known.replaces.clone().or(ours.flatten())
+    }
+
     /// The first reason that holds, `None` where it is to be sent.
     fn skip(&self, entry: &Entry, known: Option<&Known>) -> Option<SkipReason> {
-        if known
-            .is_some_and(|known| matches!(known.state, DeliveryState::Created | DeliveryState::AlreadyThere))
+        let delivered =
+            |known: &&Known| matches!(known.state, DeliveryState::Created | DeliveryState::AlreadyThere);
+        if let Some(known) = known.filter(delivered)
+            && !self.follows_changes(entry, known)
         {
             return Some(SkipReason::Delivered);
         }
@@ -244,6 +304,11 @@ impl OneRoute<'_> {
         if known.is_none_or(|known| known.state != DeliveryState::Sending) {
             if let RecordedBy::Elsewhere(by) = &entry.recorded_by {
                 return Some(SkipReason::RecordedElsewhere { by: by.clone() });
+            }
+            match entry.owner {
+                Owner::Certain | Owner::Mine => {}
+                Owner::Doubtful => return Some(SkipReason::Doubtful),
+                Owner::NotMine => return Some(SkipReason::NotMine),
             }
             if self.arrivals.is_some_and(|arrivals| arrivals.hold(entry)) {
                 return Some(SkipReason::OwnCopy);
@@ -256,7 +321,14 @@ impl OneRoute<'_> {
             }
             let on_its_way = known.is_some_and(|known| known.state != DeliveryState::Skipped);
             let from = self.policy.from.get(&self.route.id);
-            if !on_its_way && from.is_some_and(|from| entry.span.start < *from) {
+            let since = |floor: &Floor| match entry.arrived {
+                Some(arrived) if floor.late_arrivals => arrived.max(entry.span.start),
+                _ => entry.span.start,
+            };
+            if !on_its_way && from.is_some_and(|floor| since(floor) < floor.time) {
+                return Some(SkipReason::TooOld);
+            }
+            if self.route.since.is_some_and(|first| !on_its_way && entry.span.start < first) {
                 return Some(SkipReason::TooOld);
             }
             let over = self.route.until.is_some_and(|until| entry.span.start >= until);
@@ -323,7 +395,8 @@ impl OneRoute<'_> {
         }
         for entries in cut_off.into_values() {
             let note = Some("an earlier attempt was cut off; whether it arrived is looked up first".into());
-            decisions.push(self.decision(entries, Verdict::Send { check_first: true }, note));
+            let replaces = entries.first().and_then(|entry| self.replaced(entry));
+            decisions.push(self.decision(entries, Verdict::Send { check_first: true, replaces }, note));
         }
         for entries in fresh {
             if self.may_go_on(&entries) {
@@ -335,9 +408,14 @@ impl OneRoute<'_> {
                     decisions.push(self.decision(vec![entry], verdict, note.clone()));
                 }
             } else {
-                let note =
-                    (entries.len() > 1).then(|| format!("{} classes in a row, sent as one", entries.len()));
-                decisions.push(self.decision(entries, Verdict::Send { check_first: false }, note));
+                let replaces = entries.first().and_then(|entry| self.replaced(entry));
+                let note = match entries.len() {
+                    1 => replaces
+                        .is_some()
+                        .then(|| "it was changed at its source and replaces what was sent".into()),
+                    several => Some(format!("{several} classes in a row, sent as one")),
+                };
+                decisions.push(self.decision(entries, Verdict::Send { check_first: false, replaces }, note));
             }
         }
     }
@@ -364,6 +442,10 @@ impl OneRoute<'_> {
             _ => false,
         }
     }
+}
+
+fn holds<'a>(kinds: &'a HashMap<String, Vec<Kind>>, account: &str) -> &'a [Kind] {
+    kinds.get(account).map(Vec::as_slice).unwrap_or_default()
 }
 
 #[cfg(test)]

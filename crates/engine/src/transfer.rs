@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use baton_core::{
-    Connection, Destination, Entry, Error, ErrorKind, Fetched, File, Format, Item, Kind, RecordedBy, Result,
-    Service, Source, Sport, Time, Window,
+    Connection, Destination, Entry, Error, ErrorKind, Fetched, File, Format, Item, Kind, Owner, RecordedBy,
+    Result, Service, Source, Sport, Time, Window,
 };
 use baton_fit::EncodeOptions;
 use futures::stream::BoxStream;
@@ -153,6 +153,9 @@ impl Engine {
                 sub_sport,
                 utc_offset: Some(item.utc_offset()).filter(|offset| *offset != 0),
                 in_progress: false,
+                arrived: None,
+                owner: Owner::Certain,
+                measured: None,
             }
         });
         Ok(entries.collect())
@@ -166,6 +169,9 @@ impl Engine {
     pub async fn item(&self, account: &str, key: &str) -> Result<Item> {
         let line = self.entry(account, key).await?;
         let config = self.config().await?;
+        if let Some(measured) = line.entry.measured {
+            return Ok(clean_item(measured.into(), &config).0);
+        }
         let sent = line.deliveries.iter().filter(|delivery| delivery.joined_into.is_none());
         let sent = sent.filter_map(|delivery| delivery.file.clone()).find(|file| {
             // Other formats hold less than what was there.

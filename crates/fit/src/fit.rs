@@ -14,7 +14,7 @@ use crate::wire::{Damage, Reader};
 pub fn encode(item: &Item, options: &EncodeOptions) -> Result<Vec<u8>> {
     match item {
         Item::Activity(activity) => activity::encode(activity, options),
-        Item::Body(body) => weight::encode_body(body, &options.device),
+        Item::Body(body) => weight::encode_bodies(&[body], &options.device),
         Item::BloodPressure(pressure) => weight::encode_blood_pressure(pressure, &options.device),
     }
 }

@@ -17,7 +17,7 @@ mod xml;
 use std::borrow::Cow;
 use std::io::Read;
 
-use baton_core::{Device, Error, ErrorKind, File, Format, Item, Result};
+use baton_core::{Body, Device, Error, ErrorKind, File, Format, Item, Result};
 
 /// How items are written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,6 +50,16 @@ pub fn encode(item: &Item, format: Format, options: &EncodeOptions) -> Result<Fi
         }
     };
     Ok(File { format, bytes: bytes.into() })
+}
+
+/// One FIT weight file of several weigh-ins, in their order.
+///
+/// # Errors
+///
+/// `Rejected` where a time is beyond what FIT can tell; `Bug` without any weigh-in.
+pub fn encode_bodies(bodies: &[&Body], options: &EncodeOptions) -> Result<File> {
+    let bytes = weight::encode_bodies(bodies, &options.device)?;
+    Ok(File { format: Format::Fit, bytes: bytes.into() })
 }
 
 /// The items of a file, which may be packed with gzip. At least one.

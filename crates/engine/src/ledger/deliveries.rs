@@ -85,6 +85,10 @@ pub struct Known {
     pub deferrals: u32,
     pub error: Option<Error>,
     pub next_try: Option<Time>,
+    /// The destination's identifier of what Baton created there.
+    pub remote: Option<String>,
+    /// The destination's identifier of what is to be removed once this one is there.
+    pub replaces: Option<String>,
 }
 
 /// Something that Baton itself brought into an account.
@@ -104,8 +108,11 @@ pub(crate) struct Begin {
     pub destination: String,
     pub route: String,
     pub external_id: String,
-    pub file: String,
-    pub file_hash: String,
+    /// Absent for measurements: the ledger itself holds them.
+    pub file: Option<String>,
+    pub file_hash: Option<String>,
+    /// What is to be removed at the destination once this one is there.
+    pub replaces: Option<String>,
     pub remarks: Vec<String>,
     /// Of a single entry.
     pub headline: Option<Headline>,
@@ -202,13 +209,15 @@ fn known(row: &Row<'_>) -> rusqlite::Result<(String, Known)> {
         deferrals: row.get(5)?,
         error: json(row.get(6)?),
         next_try: row.get::<_, Option<i64>>(7)?.map(time),
+        remote: row.get(8)?,
+        replaces: row.get(9)?,
     };
     Ok((row.get(0)?, known))
 }
 
 impl Ledger {
-    /// The deliveries on the way from one account to another whose entry starts in `from..until`, and those that are
-    /// open, by key.
+    /// The deliveries on the way from one account to another whose entry starts in `from..until`, those that are open,
+    /// and those of the entries that arrived in it, by key.
     pub(crate) fn known_deliveries(
         &self,
         source: &str,
@@ -218,7 +227,8 @@ impl Ledger {
     ) -> impl Future<Output = baton_core::Result<HashMap<String, Known>>> + Send + use<> {
         let (source, destination) = (source.to_owned(), destination.to_owned());
         self.call(move |connection| {
-            let columns = "key, state, revision, joined_into, attempts, deferrals, error, next_try";
+            let columns = "deliveries.key, state, deliveries.revision, joined_into, attempts, deferrals, error, next_try,
+                remote_id, replaces";
             let (from, until) = (from.map_or(i64::MIN, millis), until.map_or(i64::MAX, millis));
             let mut statement = connection.prepare_cached(&format!(
                 "SELECT {columns} FROM deliveries WHERE source = ?1 AND destination = ?2 AND start >= ?3 AND start < ?4"
@@ -230,6 +240,16 @@ impl Ledger {
                  WHERE source = ?1 AND destination = ?2 AND state IN ('planned', 'sending', 'failed')"
             ))?;
             for row in statement.query_map(params![source, destination], known)? {
+                let (key, known) = row?;
+                all.insert(key, known);
+            }
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {columns} FROM entries INDEXED BY entries_by_arrival
+                 CROSS JOIN deliveries ON deliveries.source = entries.account AND deliveries.key = entries.key
+                    AND deliveries.destination = ?2
+                 WHERE entries.account = ?1 AND entries.arrived >= ?3 AND entries.arrived < ?4"
+            ))?;
+            for row in statement.query_map(params![source, destination, from, until], known)? {
                 let (key, known) = row?;
                 all.insert(key, known);
             }
@@ -307,14 +327,14 @@ impl Ledger {
         self.call(move |connection| {
             let mut statement = connection.prepare_cached(
                 "INSERT INTO deliveries (source, key, destination, route, state, start, revision, joined_into,
-                    external_id, file, file_hash, remarks, changed, run)
-                 VALUES (?1, ?2, ?3, ?4, 'sending', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                    external_id, file, file_hash, remarks, changed, run, replaces)
+                 VALUES (?1, ?2, ?3, ?4, 'sending', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
                  ON CONFLICT (source, key, destination) DO UPDATE SET route = excluded.route, state = 'sending',
                     start = excluded.start, skip = NULL,
                     attempts = iif(revision = excluded.revision, attempts, 0), revision = excluded.revision,
                     joined_into = excluded.joined_into, external_id = excluded.external_id, file = excluded.file,
                     file_hash = excluded.file_hash, remarks = excluded.remarks, changed = excluded.changed,
-                    run = excluded.run",
+                    run = excluded.run, replaces = excluded.replaces",
             )?;
             for step in &steps {
                 let first = step.entries.first().map(|entry| entry.0.as_str());
@@ -334,6 +354,7 @@ impl Ledger {
                         to_json(&step.remarks),
                         millis(step.now),
                         step.run,
+                        step.replaces,
                     ])?;
                 }
                 if let (Some(headline), [(key, ..)]) = (&step.headline, step.entries.as_slice()) {
@@ -439,7 +460,7 @@ fn finish_one(
             connection
                 .prepare_cached(&format!(
                     "UPDATE deliveries SET state = 'created', remote_id = ?4, link = ?5, remarks = ?6, error = NULL,
-                     next_try = NULL, attempts = attempts + 1 {place}"
+                     next_try = NULL, replaces = NULL, attempts = attempts + 1 {place}"
                 ))?
                 .execute(params![step.source, key, step.destination, remote.id, remote.link, to_json(remarks)])?;
         }
@@ -449,7 +470,7 @@ fn finish_one(
             connection
                 .prepare_cached(&format!(
                     "UPDATE deliveries SET state = 'already_there', remote_id = ?4, link = ?5, error = NULL,
-                     next_try = NULL, attempts = attempts + 1 {place}"
+                     next_try = NULL, replaces = NULL, attempts = attempts + 1 {place}"
                 ))?
                 .execute(params![step.source, key, step.destination, id, link])?;
         }

@@ -1,9 +1,12 @@
 //! Entries as their sources listed them.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use baton_core::{Entry, Headline, Kind, RecordedBy, Span, Sport, SubSport, Time};
+use baton_core::{
+    Entry, Headline, Item, Kind, Measured, Owner, RecordedBy, Span, Sport, SubSport, Time, Window,
+};
 use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 
@@ -80,12 +83,35 @@ pub struct EntryLine {
     pub entry: Entry,
     /// Known once it was fetched.
     pub headline: Option<Headline>,
+    /// Since when its source does not list it any more.
+    pub gone: Option<Time>,
     pub deliveries: Vec<Delivery>,
+}
+
+/// Measurements of a period. Newest last.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, specta::Type)]
+#[serde(default)]
+pub struct MeasurementsQuery {
+    pub account: Option<String>,
+    pub kind: Option<Kind>,
+    pub from: Option<Time>,
+    pub until: Option<Time>,
+}
+
+/// One measurement with what is known of it.
+#[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
+pub struct Measurement {
+    pub account: String,
+    pub key: String,
+    pub measured: Measured,
+    pub owner: Owner,
+    pub gone: Option<Time>,
 }
 
 const COLUMNS: &str = "entries.account, entries.key, entries.kind, entries.start, entries.end, entries.revision, \
                        entries.elsewhere, entries.title, entries.sport, entries.sub_sport, entries.utc_offset, \
-                       entries.in_progress, entries.headline";
+                       entries.in_progress, entries.headline, entries.arrived, entries.doubtful, entries.mine, \
+                       entries.measured, entries.gone";
 
 /// The local day of an entry.
 const DAY: &str = "strftime('%Y-%m-%d', start / 1000 + ifnull(utc_offset, 0), 'unixepoch')";
@@ -102,7 +128,19 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
         sub_sport: row.get::<_, Option<u8>>(9)?.map(SubSport),
         utc_offset: row.get(10)?,
         in_progress: row.get(11)?,
+        arrived: row.get::<_, Option<i64>>(13)?.map(time),
+        owner: owner(row.get(14)?, row.get(15)?),
+        measured: json(row.get(16)?),
     })
+}
+
+fn owner(doubtful: bool, mine: Option<bool>) -> Owner {
+    match (doubtful, mine) {
+        (_, Some(true)) => Owner::Mine,
+        (_, Some(false)) => Owner::NotMine,
+        (true, None) => Owner::Doubtful,
+        (false, None) => Owner::Certain,
+    }
 }
 
 fn read_lines(
@@ -111,13 +149,15 @@ fn read_lines(
     values: impl rusqlite::Params,
 ) -> rusqlite::Result<Vec<EntryLine>> {
     let mut statement = connection.prepare_cached(sql)?;
-    let rows =
-        statement.query_map(values, |row| Ok((row.get::<_, String>(0)?, read(row)?, json(row.get(12)?))))?;
+    let rows = statement.query_map(values, |row| {
+        let gone = row.get::<_, Option<i64>>(17)?.map(time);
+        Ok((row.get::<_, String>(0)?, read(row)?, json(row.get(12)?), gone))
+    })?;
     let mut lines = Vec::new();
     for row in rows {
-        let (account, entry, headline) = row?;
+        let (account, entry, headline, gone) = row?;
         let deliveries = deliveries::of_entry(connection, &account, &entry.key)?;
-        lines.push(EntryLine { account, entry, headline, deliveries });
+        lines.push(EntryLine { account, entry, headline, gone, deliveries });
     }
     Ok(lines)
 }
@@ -133,15 +173,20 @@ impl Ledger {
         self.call(move |connection| {
             let mut statement = connection.prepare_cached(
                 "INSERT INTO entries (account, key, kind, start, end, revision, elsewhere, title, sport, sub_sport,
-                    utc_offset, in_progress)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+                    utc_offset, in_progress, arrived, doubtful, measured, headline)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
                  ON CONFLICT (account, key) DO UPDATE SET kind = excluded.kind, start = excluded.start,
                     end = excluded.end, revision = excluded.revision, elsewhere = excluded.elsewhere,
                     title = excluded.title, sport = excluded.sport, sub_sport = excluded.sub_sport,
-                    utc_offset = excluded.utc_offset, in_progress = excluded.in_progress
-                 WHERE (kind, start, end, revision, elsewhere, title, sport, sub_sport, utc_offset, in_progress)
+                    utc_offset = excluded.utc_offset, in_progress = excluded.in_progress, arrived = excluded.arrived,
+                    doubtful = excluded.doubtful, measured = excluded.measured,
+                    headline = ifnull(excluded.headline, headline), gone = NULL
+                 WHERE gone IS NOT NULL
+                    OR (kind, start, end, revision, elsewhere, title, sport, sub_sport, utc_offset, in_progress,
+                        arrived, doubtful, measured)
                     IS NOT (excluded.kind, excluded.start, excluded.end, excluded.revision, excluded.elsewhere,
-                    excluded.title, excluded.sport, excluded.sub_sport, excluded.utc_offset, excluded.in_progress)",
+                        excluded.title, excluded.sport, excluded.sub_sport, excluded.utc_offset,
+                        excluded.in_progress, excluded.arrived, excluded.doubtful, excluded.measured)",
             )?;
             for entry in &entries {
                 let elsewhere = match &entry.recorded_by {
@@ -161,13 +206,18 @@ impl Ledger {
                     entry.sub_sport.map(|sport| sport.0),
                     entry.utc_offset,
                     entry.in_progress,
+                    entry.arrived.map(millis),
+                    entry.owner == Owner::Doubtful,
+                    entry.measured.as_ref().and_then(to_json),
+                    entry.measured.clone().and_then(|measured| to_json(&Item::from(measured).headline())),
                 ])?;
             }
             Ok(())
         })
     }
 
-    /// One account's entries whose start lies in `from..until`, oldest first.
+    /// One account's entries whose start lies in `from..until`, and those that arrived in it, oldest first. What is gone
+    /// at the source is not among them.
     pub(crate) fn entries_between(
         &self,
         account: &str,
@@ -177,7 +227,9 @@ impl Ledger {
         let account = account.to_owned();
         self.call(move |connection| {
             let sql = format!(
-                "SELECT {COLUMNS} FROM entries WHERE account = ?1 AND start >= ?2 AND start < ?3 ORDER BY start, key"
+                "SELECT {COLUMNS} FROM entries WHERE account = ?1 AND start >= ?2 AND start < ?3 AND gone IS NULL
+                 UNION SELECT {COLUMNS} FROM entries INDEXED BY entries_by_arrival
+                 WHERE account = ?1 AND arrived >= ?2 AND arrived < ?3 AND gone IS NULL ORDER BY 4, 2"
             );
             let mut statement = connection.prepare_cached(&sql)?;
             let (from, until) = (from.map_or(i64::MIN, millis), until.map_or(i64::MAX, millis));
@@ -200,11 +252,80 @@ impl Ledger {
                  CROSS JOIN entries ON entries.account = deliveries.source AND entries.key = deliveries.key
                  WHERE deliveries.source = ?1 AND deliveries.destination = ?2
                     AND deliveries.state IN ('planned', 'sending', 'failed')
+                    AND (entries.gone IS NULL OR deliveries.state = 'sending')
                  ORDER BY entries.start, entries.key"
             );
             let mut statement = connection.prepare_cached(&sql)?;
             let rows = statement.query_map(params![source, destination], |row| read(row).map(Arc::new))?;
             rows.collect()
+        })
+    }
+
+    /// Marks those of the period's measurements that the source does not list any more. Only these: a listing of
+    /// workouts may leave one out because it cannot read it.
+    pub(crate) fn put_gone(
+        &self,
+        account: &str,
+        window: Window,
+        listed: HashSet<String>,
+        now: Time,
+    ) -> impl Future<Output = baton_core::Result<()>> + Send + use<> {
+        let account = account.to_owned();
+        self.call(move |connection| {
+            let (from, until) = (window.from.map_or(i64::MIN, millis), window.until.map_or(i64::MAX, millis));
+            let mut statement = connection.prepare_cached(
+                "SELECT key FROM entries WHERE account = ?1 AND start >= ?2 AND start < ?3 AND gone IS NULL
+                    AND measured IS NOT NULL",
+            )?;
+            let keys = statement.query_map(params![account, from, until], |row| row.get::<_, String>(0))?;
+            let keys: Vec<String> = keys.collect::<Result<_, _>>()?;
+            let mut mark =
+                connection.prepare_cached("UPDATE entries SET gone = ?3 WHERE account = ?1 AND key = ?2")?;
+            for key in keys.iter().filter(|key| !listed.contains(*key)) {
+                mark.execute(params![account, key, millis(now)])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Remembers whose these entries are.
+    pub(crate) fn put_owner(
+        &self,
+        ids: &[EntryId],
+        mine: bool,
+    ) -> impl Future<Output = baton_core::Result<()>> + Send + use<> {
+        let ids = ids.to_vec();
+        self.call(move |connection| {
+            let mut statement =
+                connection.prepare_cached("UPDATE entries SET mine = ?3 WHERE account = ?1 AND key = ?2")?;
+            for id in &ids {
+                statement.execute(params![id.account, id.key, mine])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The measurements of a period, oldest first.
+    pub(crate) fn measurements(
+        &self,
+        query: MeasurementsQuery,
+    ) -> impl Future<Output = baton_core::Result<Vec<Measurement>>> + Send + use<> {
+        self.call(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT account, key, measured, doubtful, mine, gone FROM entries INDEXED BY entries_measured
+                 WHERE measured IS NOT NULL AND start >= ?1 AND start < ?2 AND (?3 IS NULL OR account = ?3)
+                    AND (?4 IS NULL OR kind = ?4)
+                 ORDER BY start, key",
+            )?;
+            let (from, until) = (query.from.map_or(i64::MIN, millis), query.until.map_or(i64::MAX, millis));
+            let values = params![from, until, query.account, query.kind.map(Kind::name)];
+            let rows = statement.query_map(values, |row| {
+                let (account, key) = (row.get(0)?, row.get(1)?);
+                let owner = owner(row.get(3)?, row.get(4)?);
+                let gone = row.get::<_, Option<i64>>(5)?.map(time);
+                Ok(json(row.get(2)?).map(|measured| Measurement { account, key, measured, owner, gone }))
+            })?;
+            rows.filter_map(Result::transpose).collect()
         })
     }
 

@@ -18,7 +18,7 @@ pub(crate) use blocks::{Block, Subject};
 pub use deliveries::{Arrival, Known};
 pub(crate) use deliveries::{Begin, Finish, Finished, PlannedRow};
 pub use deliveries::{Delivery, DeliveryState};
-pub use entries::{DayCount, EntriesQuery, EntryId, EntryLine, EntryState};
+pub use entries::{DayCount, EntriesQuery, EntryId, EntryLine, EntryState, Measurement, MeasurementsQuery};
 pub(crate) use runs::Coverage;
 pub use runs::{Run, RunLine, Trigger};
 

@@ -111,6 +111,20 @@ const MIGRATIONS: &[&str] = &[
     "
     ALTER TABLE entries ADD COLUMN headline TEXT;
     ",
+    // 3: measurements, whole, as JSON; whose they are; what came late, what is gone at its source, what is replaced.
+    "
+    ALTER TABLE entries ADD COLUMN arrived INTEGER;
+    ALTER TABLE entries ADD COLUMN doubtful INTEGER NOT NULL DEFAULT 0;
+    -- What the person said of a doubtful one.
+    ALTER TABLE entries ADD COLUMN mine INTEGER;
+    ALTER TABLE entries ADD COLUMN measured TEXT;
+    -- Since when the source does not list it any more.
+    ALTER TABLE entries ADD COLUMN gone INTEGER;
+    CREATE INDEX entries_by_arrival ON entries (account, arrived) WHERE arrived IS NOT NULL;
+    CREATE INDEX entries_measured ON entries (start) WHERE measured IS NOT NULL;
+    -- What has to be removed at the destination once its newer revision is there.
+    ALTER TABLE deliveries ADD COLUMN replaces TEXT;
+    ",
 ];
 
 /// The version that this program writes.

@@ -23,6 +23,9 @@ fn entry(key: &str, minutes: i64) -> Entry {
         sub_sport: None,
         utc_offset: Some(3600),
         in_progress: false,
+        arrived: None,
+        owner: baton_core::Owner::Certain,
+        measured: None,
     }
 }
 
@@ -33,8 +36,9 @@ fn begin(key: &str, minutes: i64) -> Begin {
         destination: "b".into(),
         route: "a-b".into(),
         external_id: format!("external {key}"),
-        file: format!("2026/11/{key}.fit"),
-        file_hash: format!("hash {key}"),
+        file: Some(format!("2026/11/{key}.fit")),
+        file_hash: Some(format!("hash {key}")),
+        replaces: None,
         headline: None,
         remarks: vec![],
         run: 1,

@@ -1,6 +1,6 @@
 //! Every reason, every group, and what always holds.
 
-use baton_core::{Error, Span, Sport};
+use baton_core::{Body, Error, Measured, Span, Sport};
 use proptest::prelude::*;
 use rstest::rstest;
 
@@ -23,12 +23,25 @@ fn entry(key: &str, minutes: i64) -> Entry {
         sub_sport: None,
         utc_offset: None,
         in_progress: false,
+        arrived: None,
+        owner: Owner::Certain,
+        measured: None,
     }
 }
 
 fn known(state: DeliveryState) -> Known {
     let (joined_into, error, next_try) = (None, None, None);
-    Known { state, revision: "1".into(), joined_into, attempts: 0, deferrals: 0, error, next_try }
+    Known {
+        state,
+        revision: "1".into(),
+        joined_into,
+        attempts: 0,
+        deferrals: 0,
+        error,
+        next_try,
+        remote: None,
+        replaces: None,
+    }
 }
 
 fn failed(kind: ErrorKind, attempts: u32) -> Known {
@@ -51,7 +64,7 @@ fn view(entries: Vec<Entry>, deliveries: Vec<(&str, Known)>) -> View {
 fn policy() -> Policy {
     Policy {
         writes: HashMap::from([("b".to_owned(), vec![Kind::Activity, Kind::Body])]),
-        from: HashMap::from([("a-b".to_owned(), at(-10_000))]),
+        from: HashMap::from([("a-b".to_owned(), Floor { time: at(-10_000), late_arrivals: true })]),
         ..Policy::default()
     }
 }
@@ -66,8 +79,8 @@ fn one(entry: Entry, known: Option<Known>, route: Route, policy: &Policy) -> Dec
 
 fn skipped(decision: &Decision) -> &'static str {
     match &decision.verdict {
-        Verdict::Send { check_first: false } => "send",
-        Verdict::Send { check_first: true } => "check first",
+        Verdict::Send { check_first: false, .. } => "send",
+        Verdict::Send { check_first: true, .. } => "check first",
         Verdict::Skip { skip } => skip.name(),
     }
 }
@@ -283,4 +296,92 @@ fn a_long_history_is_decided_as_a_short_one() {
     let deliveries = view.deliveries.get_mut(&("a".to_owned(), "b".to_owned())).unwrap();
     deliveries.extend((0..99_990).map(|number| (number.to_string(), known(DeliveryState::Created))));
     assert_eq!(plan(&[route()], &view, &policy(), at(200_000)).counts(), (10, 99_990));
+}
+
+fn weigh_in(key: &str, start: i64) -> Entry {
+    let body = Body { time: at(start), weight: Some(71.4), ..Body::default() };
+    Entry { kind: Kind::Body, measured: Some(Measured::Body(body)), ..entry(key, start) }
+}
+
+fn delivered(revision: &str) -> Known {
+    Known { revision: revision.into(), remote: Some("remote".into()), ..known(DeliveryState::Created) }
+}
+
+fn body_route() -> Route {
+    Route { kinds: vec![Kind::Body], ..route() }
+}
+
+fn of_b(kinds: &[Kind]) -> HashMap<String, Vec<Kind>> {
+    HashMap::from([("b".to_owned(), kinds.to_vec())])
+}
+
+#[test]
+fn a_changed_measurement_replaces_what_was_sent_where_that_can_be_removed() {
+    let changed = Entry { revision: "2".into(), ..weigh_in("1", 0) };
+    let replaces = Policy { replaces: of_b(&[Kind::Body]), ..policy() };
+    let verdict = |known, policy: &Policy| one(changed.clone(), Some(known), body_route(), policy).verdict;
+    assert_eq!(
+        verdict(delivered("1"), &replaces),
+        Verdict::Send { check_first: false, replaces: Some("remote".into()) }
+    );
+    let skip = Verdict::Skip { skip: SkipReason::Delivered };
+    assert_eq!(verdict(delivered("2"), &replaces), skip, "nothing changed");
+    assert_eq!(verdict(delivered("1"), &policy()), skip, "nothing can be removed there");
+    let found = Known { state: DeliveryState::AlreadyThere, ..delivered("1") };
+    assert_eq!(verdict(found, &replaces), skip, "somebody else brought it");
+    // Cut off in the middle: what is to be removed is not forgotten, whatever came after.
+    let cut_off = Known { state: DeliveryState::Sending, replaces: Some("former".into()), ..delivered("2") };
+    assert_eq!(
+        verdict(cut_off, &replaces),
+        Verdict::Send { check_first: true, replaces: Some("former".into()) }
+    );
+}
+
+#[test]
+fn only_the_newest_goes_where_one_value_is_kept() {
+    let policy = Policy { newest_only: of_b(&[Kind::Body]), ..policy() };
+    let decide = |deliveries: Vec<(&str, Known)>| {
+        let light = Entry {
+            measured: Some(Measured::Body(Body { time: at(30), percent_fat: Some(20.0), ..Body::default() })),
+            ..weigh_in("fat only", 30)
+        };
+        let entries = vec![weigh_in("1", 0), weigh_in("2", 10), weigh_in("3", 20), light];
+        let plan = plan(&[body_route()], &view(entries, deliveries), &policy, at(1000));
+        plan.decisions.iter().map(skipped).collect::<Vec<_>>()
+    };
+    assert_eq!(decide(vec![]), ["superseded", "superseded", "send", "superseded"]);
+    assert_eq!(
+        decide(vec![("3", delivered("1"))]),
+        ["superseded", "superseded", "delivered", "superseded"],
+        "a later listing brings nothing older"
+    );
+    assert_eq!(decide(vec![("3", delivered("0"))])[2], "send", "it was changed");
+}
+
+#[test]
+fn a_doubtful_owner_holds_back_until_the_person_says() {
+    for (owner, expected) in [
+        (Owner::Certain, "send"),
+        (Owner::Doubtful, "doubtful"),
+        (Owner::Mine, "send"),
+        (Owner::NotMine, "not_mine"),
+    ] {
+        let decision = one(Entry { owner, ..weigh_in("1", 0) }, None, body_route(), &policy());
+        assert_eq!(skipped(&decision), expected);
+    }
+}
+
+#[test]
+fn what_came_late_is_not_too_old() {
+    let late = Entry { arrived: Some(at(0)), ..weigh_in("1", -20_000) };
+    assert_eq!(skipped(&one(late.clone(), None, body_route(), &policy())), "send");
+    let since = Route { since: Some(at(-10_000)), ..body_route() };
+    assert_eq!(
+        skipped(&one(late.clone(), None, since, &policy())),
+        "too_old",
+        "the person named a first day"
+    );
+    let floor = Floor { time: at(-10_000), late_arrivals: false };
+    let period = Policy { from: HashMap::from([("a-b".to_owned(), floor)]), ..policy() };
+    assert_eq!(skipped(&one(late, None, body_route(), &period)), "too_old");
 }

@@ -3,7 +3,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use baton_core::{Error, ErrorKind, Format, Key, Outcome, Receipt, Stage, Time};
+use baton_core::{
+    Destination, Error, ErrorKind, Format, Key, Kind, Outcome, Parcel, Receipt, Scope as Reach, SkipReason,
+    Stage, Time,
+};
 use chrono::TimeDelta;
 use futures::FutureExt;
 use tokio::sync::mpsc;
@@ -66,14 +69,21 @@ impl Courier {
         }
     }
 
-    /// The next step, and those behind it that are ready too. `None` when all are done.
+    /// The next step, and those behind it that are ready too, or that go in one delivery with it. `None` when all are
+    /// done.
     async fn next_batch(&mut self) -> Option<Vec<Made1>> {
-        let mut batch = Vec::new();
-        while batch.len() < BEGUN
+        let mut batch: Vec<Made1> = Vec::new();
+        let together = self.steps.front().map_or(1, |step| self.together(step));
+        while batch.len() < together.max(BEGUN)
             && let Some(step) = self.steps.front()
         {
+            let joins = together > 1 && batch.iter().all(|(first, _)| kind_of(first) == kind_of(step));
+            if together > 1 && !joins {
+                break;
+            }
             let lane = self.lanes.get_mut(&step.decision.from)?;
-            let (number, made) = if batch.is_empty() {
+            // What needs no fetching is soon made.
+            let (number, made) = if batch.is_empty() || joins && step.measured().is_some() {
                 lane.recv().await?
             } else if let Ok(made) = lane.try_recv() {
                 made
@@ -87,6 +97,16 @@ impl Courier {
         (!batch.is_empty()).then_some(batch)
     }
 
+    /// How many steps like this one go in one delivery.
+    fn together(&self, step: &Step) -> usize {
+        let connection = self.session.connection(&self.destination);
+        let destination = connection.as_ref().and_then(|connection| connection.destination());
+        match (destination, kind_of(step)) {
+            (Some(destination), Some(kind)) if step.measured().is_some() => destination.at_once(kind),
+            _ => 1,
+        }
+    }
+
     /// `None` where the run is over.
     async fn deliver_batch(&mut self, batch: Vec<Made1>) -> Option<()> {
         let to_folder = match &self.session.scope.output {
@@ -96,27 +116,49 @@ impl Courier {
         if to_folder.is_none() && !self.begin(&batch).await {
             return None;
         }
-        for (step, made) in batch {
-            let done = match made {
+        let mut batch = VecDeque::from(batch);
+        while let Some((step, made)) = batch.pop_front() {
+            let ready = match made {
                 Made::Failed(error) => {
                     let source = step.decision.from.clone();
-                    self.failed(&step, &source, error, None).await
+                    let done = self.failed(&step, &source, error, None).await;
+                    self.tell(done).await?;
+                    continue;
                 }
-                Made::Left => self.left(&step),
-                Made::Ready(ready) => {
-                    if let Some(folder) = &to_folder {
-                        self.write(&step, *ready, folder.clone()).await
-                    } else {
-                        let end = self.hand_over(&step, &ready).await;
-                        self.end(&step, *ready, end).await
-                    }
+                Made::Left => {
+                    self.tell(self.left(&step)).await?;
+                    continue;
                 }
+                Made::Ready(ready) => *ready,
             };
-            if let Some(done) = done {
-                self.results.send(done).await.ok()?;
+            if let Some(folder) = &to_folder {
+                let done = self.write(&step, ready, folder.clone()).await;
+                self.tell(done).await?;
+                continue;
+            }
+            let together = self.together(&step);
+            let mut group = vec![(step, ready)];
+            while group.len() < together
+                && let Some((step, Made::Ready(ready))) =
+                    batch.pop_front_if(|(_, made)| matches!(made, Made::Ready(_)))
+            {
+                group.push((step, *ready));
+            }
+            let ends = self.hand_over(&group).await;
+            for ((step, ready), end) in group.into_iter().zip(ends) {
+                let done = self.end(&step, ready, end).await;
+                self.tell(done).await?;
             }
         }
         Some(())
+    }
+
+    /// `None` where nobody listens any more.
+    async fn tell(&self, done: Option<Done>) -> Option<()> {
+        match done {
+            Some(done) => self.results.send(done).await.ok(),
+            None => Some(()),
+        }
     }
 
     /// Marks the steps as being sent. `false` where the ledger cannot be written: then nothing is sent.
@@ -150,8 +192,9 @@ impl Courier {
             destination: self.destination.clone(),
             route: step.decision.route.clone(),
             external_id: ready.parcel.external_id.clone(),
-            file: ready.archived.name.clone(),
-            file_hash: ready.archived.hash.clone(),
+            file: ready.archived.as_ref().map(|archived| archived.name.clone()),
+            file_hash: ready.archived.as_ref().map(|archived| archived.hash.clone()),
+            replaces: step.replaces().map(str::to_owned),
             remarks: ready.remarks.clone(),
             headline: Some(ready.parcel.item.headline()),
             run: self.session.run.unwrap_or_default(),
@@ -159,34 +202,111 @@ impl Courier {
         }
     }
 
-    /// Looks whether it is there, and hands it over where it is not.
-    async fn hand_over(&self, step: &Step, ready: &Ready) -> (End, bool) {
+    /// Looks for each whether it is there, and hands those over that are not: together, where there are several. One end
+    /// for each, in order.
+    async fn hand_over(&self, group: &[(Step, Ready)]) -> Vec<(End, bool)> {
         let session = &self.session;
-        // Until a look has told, an attempt that was cut off may have left something there.
-        let uncertain = !step.check_first();
-        let connection = match session.connection(&self.destination) {
-            Some(connection) if session.blocked(&self.destination).is_none() => connection,
-            _ => return (End::NotSent, uncertain),
+        let Some(connection) = session.connection(&self.destination) else {
+            return group.iter().map(|(step, _)| (End::NotSent, !step.check_first())).collect();
         };
         let Some(destination) = connection.destination() else {
             let words = format!("Baton cannot write to {}", session.name(&self.destination));
-            return (End::Failed(Error::new(ErrorKind::Unsupported, words)), uncertain);
+            let error = Error::new(ErrorKind::Unsupported, words);
+            let failed = |(step, _): &(Step, Ready)| (End::Failed(error.clone()), !step.check_first());
+            return group.iter().map(failed).collect();
         };
+        let mut ends: Vec<Option<(End, bool)>> = Vec::with_capacity(group.len());
+        let mut in_trouble = false;
+        for (step, ready) in group {
+            let end = match in_trouble {
+                true => Some((End::NotSent, !step.check_first())),
+                false => self.look(destination, step, ready).await,
+            };
+            // The others would meet the same trouble.
+            in_trouble |= matches!(&end, Some((End::Failed(error), _)) if error.kind.scope() != Reach::Step);
+            ends.push(end);
+        }
+        let waiting = group.iter().zip(&ends).filter(|(_, end)| end.is_none()).map(|(one, _)| one);
+        let waiting: Vec<&(Step, Ready)> = waiting.collect();
+        let mut answers = match in_trouble {
+            true => waiting.iter().map(|(step, _)| (End::NotSent, !step.check_first())).collect(),
+            false => self.send(destination, &waiting).await,
+        }
+        .into_iter();
+        let mut settled = Vec::with_capacity(ends.len());
+        for ((step, ready), end) in group.iter().zip(ends) {
+            let unanswered = || (End::Failed(Error::bug("a delivery has no answer")), false);
+            let end = end.or_else(|| answers.next()).unwrap_or_else(unanswered);
+            settled.push(self.take_away(destination, step, ready, end).await);
+        }
+        settled
+    }
+
+    /// Whether it is there. `None` where it is to be sent. The end's second half says whether it is known that nothing
+    /// was left there: until a look has told, an attempt that was cut off may have left something.
+    async fn look(&self, destination: &dyn Destination, step: &Step, ready: &Ready) -> Option<(End, bool)> {
+        let session = &self.session;
+        let uncertain = !step.check_first();
+        if session.blocked(&self.destination).is_some() {
+            return Some((End::NotSent, uncertain));
+        }
         session.enter(step, Stage::Check);
         match session.stop.or(destination.find(&ready.parcel)).await {
-            None => return (End::NotSent, uncertain),
-            Some(Err(error)) => return (End::Failed(error), uncertain),
-            Some(Ok(Some(key))) => return (End::Receipt(Receipt::AlreadyThere { key: Some(key) }), true),
-            Some(Ok(None)) => {}
+            None => Some((End::NotSent, uncertain)),
+            Some(Err(error)) => Some((End::Failed(error), uncertain)),
+            // What is to be replaced is not what is looked for.
+            Some(Ok(Some(key))) if step.replaces() != Some(&key.id) => {
+                let ours = step.check_first() && step.replaces().is_some();
+                let receipt = match ours {
+                    true => Receipt::Created { key, remarks: Vec::new() },
+                    false => Receipt::AlreadyThere { key: Some(key) },
+                };
+                Some((End::Receipt(receipt), true))
+            }
+            Some(Ok(_)) => None,
         }
-        session.enter(step, Stage::Deliver);
-        let end = match session.stop.or(destination.deliver(&ready.parcel)).await {
-            None => End::Unknown,
-            Some(Ok(receipt)) => End::Receipt(receipt),
-            Some(Err(error)) => End::Failed(error),
+    }
+
+    async fn send(&self, destination: &dyn Destination, parcels: &[&(Step, Ready)]) -> Vec<(End, bool)> {
+        let session = &self.session;
+        for (step, _) in parcels {
+            session.enter(step, Stage::Deliver);
+        }
+        let answers = match parcels {
+            [] => return Vec::new(),
+            [(_, ready)] => {
+                session.stop.or(destination.deliver(&ready.parcel)).await.map(|answer| vec![answer])
+            }
+            several => {
+                let parcels: Vec<&Parcel> = several.iter().map(|(_, ready)| &ready.parcel).collect();
+                session.stop.or(destination.deliver_all(&parcels)).await
+            }
         };
-        let certain = !matches!(&end, End::Failed(error) if error.kind == ErrorKind::Unsettled);
-        (end, certain)
+        let Some(answers) = answers else {
+            return parcels.iter().map(|_| (End::Unknown, true)).collect();
+        };
+        let ends = answers.into_iter().map(|answer| {
+            let certain = !matches!(&answer, Err(error) if error.kind == ErrorKind::Unsettled);
+            (answer.map_or_else(End::Failed, End::Receipt), certain)
+        });
+        ends.collect()
+    }
+
+    /// Removes what this one replaces, once this one is there. Where that fails the step stays begun: the next run finds
+    /// the new one and removes the former.
+    async fn take_away(
+        &self,
+        destination: &dyn Destination,
+        step: &Step,
+        ready: &Ready,
+        (end, certain): (End, bool),
+    ) -> (End, bool) {
+        let (End::Receipt(_), Some(former)) = (&end, step.replaces()) else { return (end, certain) };
+        match self.session.stop.or(destination.remove(&ready.parcel, former)).await {
+            Some(Ok(())) => (end, certain),
+            Some(Err(error)) => (End::Failed(error), false),
+            None => (End::Unknown, false),
+        }
     }
 
     /// Writes the end down; the telling follows when it is on disk.
@@ -234,7 +354,11 @@ impl Courier {
         } else {
             Finished::NotSent
         };
-        let outcome = Outcome::Failed { error };
+        // Not for this destination: that is no failure of anybody's.
+        let outcome = match error.kind {
+            ErrorKind::Unsupported => Outcome::Skipped { skip: SkipReason::Unsupported },
+            _ => Outcome::Failed { error },
+        };
         let done = self.done(step, ready.as_ref(), outcome);
         if session.scope.output != Output::Deliver {
             return Some(done);
@@ -292,8 +416,10 @@ impl Courier {
     }
 
     fn done(&self, step: &Step, ready: Option<&Ready>, outcome: Outcome) -> Done {
-        let path =
-            |ready: &Ready| self.session.inner.archive.path(&ready.archived.name).display().to_string();
+        let path = |ready: &Ready| {
+            let archived = ready.archived.as_ref()?;
+            Some(self.session.inner.archive.path(&archived.name).display().to_string())
+        };
         let format: Option<Format> = ready.map(|ready| ready.parcel.file.format);
         let mut remarks: Vec<String> = step.decision.note.iter().cloned().collect();
         remarks.extend(ready.into_iter().flat_map(|ready| ready.remarks.iter().cloned()));
@@ -303,13 +429,17 @@ impl Courier {
             title: ready.map_or_else(|| step.decision.title(), |ready| ready.parcel.title.clone()),
             start: step.decision.start(),
             utc_offset: step.decision.utc_offset(),
-            file: ready.map(path),
+            file: ready.and_then(path),
             format,
             outcome,
             remarks,
             written: None,
         }
     }
+}
+
+fn kind_of(step: &Step) -> Option<Kind> {
+    step.decision.entries.first().map(|entry| entry.kind)
 }
 
 fn entries_of(step: &Step) -> Vec<(String, Time, String)> {

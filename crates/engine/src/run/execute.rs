@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use baton_core::{Error, Event, Format, Outcome, Result, RunEvent, SkipReason, Stage, Time};
+use baton_core::{Error, Event, Format, Measured, Outcome, Result, RunEvent, SkipReason, Stage, Time};
 use futures::StreamExt;
 use futures::future::{BoxFuture, join_all, join3};
 use tokio::sync::mpsc;
@@ -30,7 +30,23 @@ pub(super) struct Step {
 
 impl Step {
     pub(super) fn check_first(&self) -> bool {
-        matches!(self.decision.verdict, Verdict::Send { check_first: true })
+        matches!(self.decision.verdict, Verdict::Send { check_first: true, .. })
+    }
+
+    /// What is to be removed at the destination once this one is there.
+    pub(super) fn replaces(&self) -> Option<&str> {
+        match &self.decision.verdict {
+            Verdict::Send { replaces, .. } => replaces.as_deref(),
+            Verdict::Skip { .. } => None,
+        }
+    }
+
+    /// The measurement, where the listing brought it whole.
+    pub(super) fn measured(&self) -> Option<&Measured> {
+        match self.decision.entries.as_slice() {
+            [entry] => entry.measured.as_ref(),
+            _ => None,
+        }
     }
 }
 

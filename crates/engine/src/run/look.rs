@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use baton_core::{Entry, Event, Result, RunEvent, SkipReason, Stage, Time, Window};
+use baton_core::{Entry, Event, Kind, Result, RunEvent, ServiceInfo, SkipReason, Stage, Time, Window};
 use chrono::TimeDelta;
 use futures::StreamExt;
 use futures::future::join_all;
@@ -13,7 +13,7 @@ use super::session::Session;
 use crate::config::Route;
 use crate::hex;
 use crate::ledger::{Coverage, PlannedRow};
-use crate::plan::{self, Arrivals, Plan, Policy, Verdict, View};
+use crate::plan::{self, Arrivals, Floor, Plan, Policy, Verdict, View};
 
 /// So many entries are remembered in one commit.
 const PAGE: usize = 256;
@@ -30,7 +30,7 @@ pub(super) struct Looked {
 struct Period {
     window: Window,
     /// What began earlier is too old.
-    floor: Option<Time>,
+    floor: Option<Floor>,
 }
 
 pub(super) async fn look(session: &Session) -> Result<Looked> {
@@ -53,7 +53,9 @@ pub(super) async fn look(session: &Session) -> Result<Looked> {
     session.inner.entering(Stage::Plan);
     let view = view(session, &windows).await?;
     let policy = Policy {
-        writes: writes(session),
+        writes: of_destinations(session, |info| info.writes),
+        newest_only: of_destinations(session, |info| info.newest_only),
+        replaces: of_destinations(session, |info| info.replaces),
         blocked: session.blocked_ids(),
         from: periods
             .iter()
@@ -146,7 +148,10 @@ async fn period(session: &Session, route: &Route, now: Time) -> Result<Period> {
         (scope, route) => scope.or(route),
     };
     if let Some(since) = session.scope.since {
-        return Ok(Period { window: Window { from: Some(since), until }, floor: Some(since) });
+        return Ok(Period {
+            window: Window { from: Some(since), until },
+            floor: Some(Floor { time: since, late_arrivals: false }),
+        });
     }
     let coverage = session.inner.ledger.coverage(&route.id).await?;
     let covered = coverage.filter(|coverage| coverage.options == options(route));
@@ -156,7 +161,8 @@ async fn period(session: &Session, route: &Route, now: Time) -> Result<Period> {
         (Some(since), None) => since,
         (None, _) => recent,
     };
-    Ok(Period { window: Window { from: Some(from), until }, floor: Some(route.since.unwrap_or(from)) })
+    let floor = Floor { time: route.since.unwrap_or(from), late_arrivals: route.since.is_none() };
+    Ok(Period { window: Window { from: Some(from), until }, floor: Some(floor) })
 }
 
 /// What decides which entries a route carries. Where it changes, the whole period is listed again.
@@ -184,6 +190,7 @@ async fn list(session: &Session, account: &str, window: Window) -> bool {
     let Some(source) = connection.source() else { return false };
     let mut pages = source.list(window).chunks(PAGE);
     let mut entries = 0;
+    let mut keys = HashSet::new();
     loop {
         match session.stop.or(pages.next()).await {
             None => return false,
@@ -193,7 +200,10 @@ async fn list(session: &Session, account: &str, window: Window) -> bool {
                 let mut good = Vec::with_capacity(page.len());
                 for entry in page {
                     match entry {
-                        Ok(entry) => good.push(entry),
+                        Ok(entry) => {
+                            keys.extend(entry.measured.is_some().then(|| entry.key.clone()));
+                            good.push(entry);
+                        }
                         Err(error) => {
                             failure = Some(error);
                             break;
@@ -218,6 +228,10 @@ async fn list(session: &Session, account: &str, window: Window) -> bool {
                 }
             }
         }
+    }
+    if let Err(error) = session.inner.ledger.put_gone(account, window, keys, session.inner.now()).await {
+        session.end(error);
+        return false;
     }
     session.worked(account);
     true
@@ -259,11 +273,15 @@ fn merge(entries: &mut Vec<Arc<Entry>>, more: Vec<Arc<Entry>>) {
     entries.sort_by(|a, b| a.span.start.cmp(&b.span.start).then_with(|| a.key.cmp(&b.key)));
 }
 
-fn writes(session: &Session) -> HashMap<String, Vec<baton_core::Kind>> {
+/// What the service of each destination says of some kinds.
+fn of_destinations(
+    session: &Session,
+    kinds: impl Fn(&ServiceInfo) -> &'static [Kind],
+) -> HashMap<String, Vec<Kind>> {
     if session.scope.output != Output::Deliver {
         return HashMap::new();
     }
     let ends = session.routes.iter().map(|route| &route.to);
-    ends.filter_map(|account| session.info(account).map(|info| (account.clone(), info.writes.to_vec())))
+    ends.filter_map(|account| session.info(account).map(|info| (account.clone(), kinds(info).to_vec())))
         .collect()
 }

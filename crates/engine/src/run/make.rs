@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use baton_core::{
-    Activity, Error, ErrorKind, Fetched, File, Format, Item, Parcel, Result, Stage, clean, join, title,
+    Activity, Error, ErrorKind, Fetched, File, Format, Item, Kind, Parcel, Result, Stage, clean, join, title,
 };
 use baton_fit::EncodeOptions;
 
@@ -28,7 +28,8 @@ pub(super) enum Made {
 /// A parcel and where its file rests.
 pub(super) struct Ready {
     pub parcel: Parcel,
-    pub archived: Archived,
+    /// Absent for measurements: the ledger itself holds them.
+    pub archived: Option<Archived>,
     pub remarks: Vec<String>,
 }
 
@@ -58,6 +59,10 @@ async fn make_all(session: &Arc<Session>, steps: &[Step]) -> Vec<Made> {
     let all_left = steps.iter().all(|step| session.blocked(&step.decision.to).is_some());
     if all_left || session.blocked(source).is_some() || session.stop.is_stopped() {
         return left();
+    }
+    if let Some(measured) = first.measured() {
+        let fetched = vec![Fetched { item: measured.clone().into(), raw: None }];
+        return from_fetched(session, steps, fetched).unwrap_or_else(|error| fail(&error));
     }
     for step in steps {
         session.enter(step, Stage::Fetch);
@@ -156,7 +161,7 @@ fn parcel(
     step: &Step,
     item: &Arc<Item>,
     remarks: &[String],
-    files: &mut HashMap<Format, (File, Archived)>,
+    files: &mut HashMap<Format, (File, Option<Archived>)>,
 ) -> Result<Ready> {
     let route = session.route_of(&step.decision);
     session.enter(step, Stage::Encode);
@@ -169,7 +174,10 @@ fn parcel(
             None => baton_fit::encode(item, format, &encode_options(item, &session.config))?,
         };
         session.enter(step, Stage::Archive);
-        let archived = session.inner.archive.put(&file, item.span().start)?;
+        let archived = match step.measured() {
+            Some(_) => None,
+            None => Some(session.inner.archive.put(&file, item.span().start)?),
+        };
         files.insert(format, (file.clone(), archived.clone()));
         (file, archived)
     };
@@ -203,7 +211,10 @@ fn chosen_format(session: &Session, route: &Route, item: &Item) -> Result<Format
         (Format::Tcx | Format::Gpx, Item::Body(_) | Item::BloodPressure(_)) => false,
     };
     let original = item.original().map(|original| original.format).filter(|format| accepts.contains(format));
-    route.format.or(original).or_else(|| accepts.iter().copied().find(fits)).ok_or_else(|| {
+    // A measurement is handed over as it is; a file of it is only for those that take files.
+    let measured = (item.kind() != Kind::Activity).then_some(Format::Json);
+    let best = || accepts.iter().copied().find(fits).or(measured);
+    route.format.filter(fits).or(original).or_else(best).ok_or_else(|| {
         let name = session.name(&route.to);
         Error::new(ErrorKind::Unsupported, format!("{name} takes no file that can hold this"))
     })

@@ -225,7 +225,7 @@ impl Session {
                 from: id.account.clone(),
                 to: to.to_owned(),
                 entries: vec![Arc::new(line.entry)],
-                verdict: Verdict::Send { check_first },
+                verdict: Verdict::Send { check_first, replaces: None },
                 note: None,
                 last: false,
             });

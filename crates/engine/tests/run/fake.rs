@@ -26,6 +26,8 @@ const SPRING: ServiceInfo = ServiceInfo {
     name: "Spring",
     reads: &[Kind::Activity],
     writes: &[],
+    newest_only: &[],
+    replaces: &[],
     accepts: &[],
     sign_in: &[PASSWORD],
     notice: None,
@@ -39,6 +41,8 @@ const LAKE: ServiceInfo = ServiceInfo {
     name: "Lake",
     reads: &[],
     writes: &[Kind::Activity],
+    newest_only: &[],
+    replaces: &[],
     accepts: &[Format::Fit, Format::Tcx],
     sign_in: &[PASSWORD],
     notice: None,
@@ -99,6 +103,9 @@ pub fn entry(number: i64) -> Entry {
         sub_sport: Some(SubSport::INDOOR_CYCLING),
         utc_offset: Some(3600),
         in_progress: false,
+        arrived: None,
+        owner: baton_core::Owner::Certain,
+        measured: None,
     }
 }
 

@@ -201,16 +201,18 @@ pub fn body() -> Body {
         bone_mass: Some(2.91),
         muscle_mass: Some(31.55),
         bmi: Some(22.4),
-        visceral_fat_rating: Some(7),
+        visceral_fat_rating: Some(7.0),
         metabolic_age: Some(33),
         physique_rating: None,
         basal_met: Some(1512.25),
         active_met: None,
+        more: Vec::new(),
     }
 }
 
 pub fn pressure() -> BloodPressure {
-    BloodPressure { time: time(0.0), utc_offset: None, systolic: 121, diastolic: 79, heart_rate: Some(58) }
+    let (systolic, diastolic, heart_rate) = (121, 79, Some(58));
+    BloodPressure { time: time(0.0), systolic, diastolic, heart_rate, ..BloodPressure::default() }
 }
 
 /// The same class so many seconds later.

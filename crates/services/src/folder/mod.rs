@@ -26,6 +26,8 @@ static INFO: ServiceInfo = ServiceInfo {
     name: "Folder",
     reads: &Kind::ALL,
     writes: &Kind::ALL,
+    newest_only: &[],
+    replaces: &[],
     accepts: &Format::ALL,
     sign_in: &[SignInMethod { id: "folder", name: "Choose a folder", needs_window: false }],
     notice: None,

@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use baton_core::{
-    Clock, Entry, Error, ErrorKind, Fetched, Format, Item, RecordedBy, Result, Source, TokenCell, Window,
+    Clock, Entry, Error, ErrorKind, Fetched, Format, Item, Owner, RecordedBy, Result, Source, TokenCell,
+    Window,
 };
 use futures::stream::{self, BoxStream, StreamExt};
 
@@ -167,6 +168,9 @@ fn entry(item: &Item, hash: &str, position: usize) -> Entry {
         sub_sport,
         utc_offset,
         in_progress: false,
+        arrived: None,
+        owner: Owner::Certain,
+        measured: None,
     }
 }
 

@@ -36,6 +36,8 @@ static INFO: ServiceInfo = ServiceInfo {
     name: NAME,
     reads: &[],
     writes: &[Kind::Activity],
+    newest_only: &[],
+    replaces: &[],
     accepts: &[Format::Fit, Format::Tcx, Format::Gpx],
     sign_in: &[
         SignInMethod { id: WINDOW, name: "On Garmin's own page, in a window", needs_window: true },

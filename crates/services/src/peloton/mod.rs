@@ -31,6 +31,8 @@ static INFO: ServiceInfo = ServiceInfo {
     name: NAME,
     reads: &[Kind::Activity],
     writes: &[],
+    newest_only: &[],
+    replaces: &[],
     accepts: &[],
     sign_in: &[
         SignInMethod { id: sign_in::WINDOW, name: "On Peloton's own page, in a window", needs_window: true },

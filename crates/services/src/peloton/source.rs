@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use baton_core::{
-    Entry, Error, ErrorKind, Fetched, Item, Kind, RecordedBy, Result, Source, Span, Time, TokenCell, Window,
+    Entry, Error, ErrorKind, Fetched, Item, Kind, Owner, RecordedBy, Result, Source, Span, Time, TokenCell,
+    Window,
 };
 use chrono::TimeDelta;
 use futures::StreamExt;
@@ -161,6 +162,9 @@ fn without_time(key: String) -> Entry {
         sub_sport: None,
         utc_offset: None,
         in_progress: false,
+        arrived: None,
+        owner: Owner::Certain,
+        measured: None,
     }
 }
 

@@ -18,7 +18,8 @@ mod sample_tests;
 
 use baton_core::units::{MILE, MILE_PER_HOUR, rounded};
 use baton_core::{
-    Activity, Entry, Error, ErrorKind, Kind, RecordedBy, Result, Span, Sport, Statistics, activity::seconds,
+    Activity, Entry, Error, ErrorKind, Kind, Owner, RecordedBy, Result, Span, Sport, Statistics,
+    activity::seconds,
 };
 
 use self::records::{Distance, Samples};
@@ -122,6 +123,9 @@ pub fn entry(workout: &Workout) -> Option<Entry> {
         sub_sport: discipline.and_then(|(_, sub_sport)| sub_sport),
         utc_offset: time::utc_offset(workout),
         in_progress: workout.is_in_progress(),
+        arrived: None,
+        owner: Owner::Certain,
+        measured: None,
         key,
     })
 }
