@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use baton_core::{Format, Result, Time};
 use baton_engine::{
-    DayCount, EntriesQuery, EntryId, EntryLine, ImportLine, Plan, Preview, Route, Run, RunLine, RunSummary,
-    SavedRoute, Snapshot, Storage,
+    DayCount, EntriesQuery, EntryId, EntryLine, ImportLine, Measurement, MeasurementsQuery, Plan, Preview,
+    Route, Run, RunLine, RunSummary, SavedRoute, Snapshot, Storage,
 };
 use tauri::State;
 use tauri::ipc::Channel;
@@ -147,6 +147,19 @@ pub async fn days(desk: Desk<'_>, query: EntriesQuery) -> Result<Vec<DayCount>> 
 #[specta::specta]
 pub async fn preview(desk: Desk<'_>, account: String, key: String) -> Result<Preview> {
     desk.engine().await?.preview(&account, &key).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn measurements(desk: Desk<'_>, query: MeasurementsQuery) -> Result<Vec<Measurement>> {
+    desk.engine().await?.measurements(query).await
+}
+
+/// Says whose doubtful measurements are.
+#[tauri::command]
+#[specta::specta]
+pub async fn answer_owner(desk: Desk<'_>, entries: Vec<EntryId>, mine: bool) -> Result<()> {
+    desk.engine().await?.answer_owner(&entries, mine).await
 }
 
 /// Asks for a folder; `null` where the person chose none. The paths written.
@@ -325,6 +338,8 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             entries,
             days,
             preview,
+            measurements,
+            answer_owner,
             save_files,
             pick_files,
             pick_folder,

@@ -97,6 +97,8 @@ pub enum Command {
     Sync(Sync),
     /// Keep running and sync when it is time
     Watch,
+    /// Say whose a doubtful measurement is: others may stand on the same scale
+    Owner(Owner),
     /// Send chosen entries to an account, also where a route leaves them out
     Send(Send),
     /// Convert files, without an account
@@ -222,10 +224,10 @@ pub struct Sync {
     #[arg(long)]
     pub route: Option<String>,
     /// Look at entries from this day on: 2026-11-01, 2026-11-01T07:00, 30d, yesterday, or all
-    #[arg(long, value_name = "DATE")]
+    #[arg(short = 'f', long, alias = "fromdate", value_name = "DATE")]
     pub since: Option<String>,
     /// Look at entries up to this day or time
-    #[arg(long, value_name = "DATE")]
+    #[arg(short = 't', long, alias = "todate", value_name = "DATE")]
     pub until: Option<String>,
     /// Send at most this many
     #[arg(long, value_name = "NUMBER")]
@@ -233,7 +235,7 @@ pub struct Sync {
     /// Convert without sending: the files are written to --out
     #[arg(long, requires = "out", conflicts_with = "dry_run")]
     pub no_upload: bool,
-    /// The folder for the files of --no-upload
+    /// The folder for the files of --no-upload; - writes the one file (of one activity, or of all weigh-ins) to stdout
     #[arg(long, value_name = "DIR", requires = "no_upload")]
     pub out: Option<PathBuf>,
 }
@@ -246,6 +248,20 @@ pub struct Send {
     /// The account to send them to
     #[arg(long, value_name = "ACCOUNT")]
     pub to: String,
+}
+
+#[derive(Args)]
+#[group(id = "whose", required = true, multiple = false, args = ["mine", "not_mine"])]
+pub struct Owner {
+    /// The entries, as `baton list` names them
+    #[arg(required = true, value_name = "ENTRY")]
+    pub entries: Vec<String>,
+    /// Mine: the next sync sends them
+    #[arg(long)]
+    pub mine: bool,
+    /// Somebody else's: they are never sent
+    #[arg(long)]
+    pub not_mine: bool,
 }
 
 #[derive(Args)]

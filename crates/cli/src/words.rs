@@ -1,7 +1,7 @@
 //! Plain words for times, lengths, outcomes and reasons: everything that people read and that is not a sentence of
 //! the engine's own.
 
-use baton_core::{ErrorKind, SkipReason, Sport, Stage, SubSport, Time};
+use baton_core::{ErrorKind, Measured, SkipReason, Sport, Stage, SubSport, Time};
 use chrono::{FixedOffset, Local, TimeZone};
 
 /// A moment in the item's own local time, or in this computer's where the item's is unknown: `2026-11-20 07:30`.
@@ -104,7 +104,49 @@ pub fn skip(reason: &SkipReason) -> String {
         }
         SkipReason::AccountBlocked => "the account waits".into(),
         SkipReason::Unsupported => "of a kind that the destination does not take".into(),
+        SkipReason::Superseded => "there is a newer one, and only the newest is kept there".into(),
+        SkipReason::Doubtful => "perhaps somebody else's; `baton owner` settles it".into(),
+        SkipReason::NotMine => "somebody else's, as you said".into(),
     }
+}
+
+/// A measurement's values, each with its name.
+pub fn measured(measured: &Measured) -> Vec<[String; 2]> {
+    let mut rows = Vec::new();
+    let mut add = |name: &str, value: Option<f64>, unit: &str| {
+        let text = value.map(|value| format!("{value} {unit}"));
+        rows.extend(text.map(|text| [name.to_owned(), text.trim_end().to_owned()]));
+    };
+    let more = match measured {
+        Measured::Body(body) => {
+            add("weight", body.weight, "kg");
+            add("body fat", body.percent_fat, "%");
+            add("body water", body.percent_hydration, "%");
+            add("muscle", body.muscle_mass, "kg");
+            add("bone", body.bone_mass, "kg");
+            add("BMI", body.bmi, "");
+            add("visceral fat", body.visceral_fat_rating, "");
+            add("metabolic age", body.metabolic_age.map(f64::from), "years");
+            add("physique", body.physique_rating.map(f64::from), "");
+            add("basal rate", body.basal_met, "kcal a day");
+            add("active rate", body.active_met, "kcal a day");
+            &body.more
+        }
+        Measured::BloodPressure(pressure) => {
+            add("systolic", Some(f64::from(pressure.systolic)), "mmHg");
+            add("diastolic", Some(f64::from(pressure.diastolic)), "mmHg");
+            add("pulse", pressure.heart_rate.map(f64::from), "bpm");
+            &pressure.more
+        }
+    };
+    for measure in more {
+        let name = match &measure.position {
+            Some(position) => format!("{}, {position}", measure.name),
+            None => measure.name.clone(),
+        };
+        add(&name.replace('_', " "), Some(measure.value), &measure.unit);
+    }
+    rows
 }
 
 /// What a step is doing.

@@ -56,7 +56,7 @@ pub struct Measure {
 
 /// A measurement as a listing brings it: it is small enough to need no fetching.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, specta::Type)]
-#[serde(rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Measured {
     Body(Body),
     BloodPressure(BloodPressure),

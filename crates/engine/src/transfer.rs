@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use baton_core::{
-    Connection, Destination, Entry, Error, ErrorKind, Fetched, File, Format, Item, Kind, Owner, RecordedBy,
-    Result, Service, Source, Sport, Time, Window,
+    Body, Connection, Destination, Entry, Error, ErrorKind, Fetched, File, Format, Item, Kind, Owner,
+    RecordedBy, Result, Service, Source, Sport, Time, Window,
 };
 use baton_fit::EncodeOptions;
 use futures::stream::BoxStream;
 use serde::Serialize;
 
 use crate::archive::Archive;
-use crate::run::{RunSummary, clean_item, encode_options};
+use crate::run::{Output, RunSummary, Scope, clean_item, encode_options};
 use crate::{Config, Engine, EntryId, blocking, files};
 
 /// The account that imported files belong to. No service has this name.
@@ -226,6 +226,20 @@ impl Engine {
         blocking(move || write(&item, &title, format, &folder, &config)).await
     }
 
+    /// A sync that delivers nothing, as one file: a single item's, or the FIT weight file of all weigh-ins. No file where
+    /// there is nothing. `scope.output` does not count.
+    ///
+    /// # Errors
+    /// As [`Engine::sync`], and `BadInput` where the items do not fit into one file.
+    pub async fn one_file(&self, scope: Scope) -> Result<(RunSummary, Option<File>)> {
+        let folder =
+            tempfile::tempdir_in(self.home()).map_err(|error| Error::storage(self.home(), &error))?;
+        let output = Output::Folder(folder.path().to_owned());
+        let summary = self.sync(Scope { output, ..scope }).await?;
+        let file = blocking(move || one_file(folder.path())).await?;
+        Ok((summary, file))
+    }
+
     /// Converts a file: a FIT, TCX, GPX or Baton JSON file, or a service's own raw answer as JSON. Needs no account and
     /// no network. Tells the path of each file written, one for each item.
     ///
@@ -251,6 +265,40 @@ impl Engine {
             written.collect()
         })
         .await
+    }
+}
+
+/// The only file in a folder, or all its weigh-ins in one.
+fn one_file(folder: &Path) -> Result<Option<File>> {
+    let named = |error: std::io::Error| Error::storage(folder, &error);
+    let listing: Vec<_> = std::fs::read_dir(folder).and_then(Iterator::collect).map_err(named)?;
+    let mut paths: Vec<PathBuf> = listing.iter().map(std::fs::DirEntry::path).collect();
+    paths.sort();
+    let mut bodies = Vec::new();
+    let mut only = None;
+    for path in &paths {
+        let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+        let format = Format::of_path(path).unwrap_or(Format::Fit);
+        if paths.len() > 1 {
+            match baton_fit::decode(&bytes, format)?.pop() {
+                Some(Item::Body(body)) if format == Format::Fit => bodies.push(body),
+                _ => {
+                    return Err(Error::bad_input(format!(
+                        "these are {} files of different kinds, and stdout takes one; name a folder, one kind, or a \
+                         shorter period",
+                        paths.len()
+                    )));
+                }
+            }
+        }
+        only = Some(File { format, bytes: bytes.into() });
+    }
+    match bodies.as_slice() {
+        [] => Ok(only),
+        all => {
+            let all: Vec<&Body> = all.iter().collect();
+            baton_fit::encode_bodies(&all, &EncodeOptions::default()).map(Some)
+        }
     }
 }
 

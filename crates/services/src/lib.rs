@@ -12,8 +12,13 @@ pub mod folder;
 pub mod garmin;
 pub mod http;
 pub mod loopback;
+mod loose;
 pub mod oauth;
 pub mod peloton;
+#[cfg(test)]
+mod test_server;
+pub mod trainerroad;
+pub mod withings;
 
 pub use endpoints::Endpoints;
 use http::Http;
@@ -46,7 +51,9 @@ impl World {
 pub fn all(world: &Arc<World>) -> Vec<Arc<dyn Service>> {
     vec![
         Arc::new(peloton::Peloton::new(world.clone())),
+        Arc::new(withings::Withings::new(world.clone())),
         Arc::new(garmin::Garmin::new(world.clone())),
+        Arc::new(trainerroad::TrainerRoad::new(world.clone())),
         Arc::new(folder::Folder::new(world.clone())),
     ]
 }

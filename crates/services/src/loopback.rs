@@ -2,7 +2,7 @@
 //! section 7.3).
 
 use std::convert::Infallible;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,31 +30,48 @@ const STRANGER: &str = "This is not the answer to a sign-in that Baton is waitin
 /// A listener that waits for one redirect. Dropping it closes it.
 pub struct Loopback {
     listener: TcpListener,
-    address: SocketAddr,
+    /// The same port of ::1, where it has to be known beforehand and this computer has such an address.
+    second: Option<TcpListener>,
+    redirect_uri: String,
     state: String,
 }
 
+/// Where a sign-in comes back to whose vendor compares redirect addresses to the letter. By name: vendors refuse bare
+/// addresses more often than `localhost`.
+pub fn fixed_redirect_uri(port: u16) -> String {
+    format!("http://localhost:{port}{PATH}")
+}
+
 impl Loopback {
-    /// Listens on 127.0.0.1: on this port where the vendor compares redirect addresses to the letter, else on any free
-    /// one.
+    /// Listens on any free port of 127.0.0.1.
     ///
     /// # Errors
-    /// `BadInput` where the port is taken.
-    pub async fn bind(port: Option<u16>) -> Result<Loopback> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).await.map_err(|_| {
-            let port = port.unwrap_or(0);
-            Error::bad_input(format!(
-                "another program uses port {port} of this computer; close it and try again"
-            ))
-        })?;
+    /// `BadInput` where there is none.
+    pub async fn bind() -> Result<Loopback> {
+        let listener = listen(0).await?;
         let address =
             listener.local_addr().map_err(|error| Error::bug(format!("no local address: {error}")))?;
-        Ok(Loopback { listener, address, state: random_text(32) })
+        let redirect_uri = format!("http://127.0.0.1:{}{PATH}", address.port());
+        Ok(Loopback { listener, second: None, redirect_uri, state: random_text(32) })
+    }
+
+    /// Listens where [`fixed_redirect_uri`] leads to. Browsers take `localhost` for 127.0.0.1 or for ::1.
+    ///
+    /// # Errors
+    /// `BadInput` where another program uses the port.
+    pub async fn bind_fixed(port: u16) -> Result<Loopback> {
+        let listener = listen(port).await?;
+        let second = match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => return Err(taken(port)),
+            second => second.ok(),
+        };
+        let redirect_uri = fixed_redirect_uri(port);
+        Ok(Loopback { listener, second, redirect_uri, state: random_text(32) })
     }
 
     /// To be sent as `redirect_uri`.
-    pub fn redirect_uri(&self) -> String {
-        format!("http://127.0.0.1:{}{PATH}", self.address.port())
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
     }
 
     /// To be sent as `state`: only an answer that repeats it is taken.
@@ -68,16 +85,32 @@ impl Loopback {
     /// `SignInRequired` where the person or the vendor refused, or nobody came within `patience`.
     pub async fn wait(self, patience: Duration) -> Result<Secret> {
         let (answers, mut answered) = mpsc::channel(1);
-        let accept = accept(self.listener, Arc::from(self.state), answers);
+        let state: Arc<str> = Arc::from(self.state);
+        let second = async {
+            match self.second {
+                Some(second) => accept(second, state.clone(), answers.clone()).await,
+                None => std::future::pending().await,
+            }
+        };
+        let accept = accept(self.listener, state.clone(), answers.clone());
         let first = tokio::select! {
             answer = answered.recv() => answer,
             () = accept => None,
+            () = second => None,
             () = tokio::time::sleep(patience) => None,
         };
         first.unwrap_or_else(|| {
             Err(Error::sign_in("nobody finished the sign-in in the browser; begin it again"))
         })
     }
+}
+
+async fn listen(port: u16) -> Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|_| taken(port))
+}
+
+fn taken(port: u16) -> Error {
+    Error::bad_input(format!("another program uses port {port} of this computer; close it and try again"))
 }
 
 type Answers = mpsc::Sender<Result<Secret>>;
@@ -160,10 +193,16 @@ fn html(status: StatusCode, words: &str) -> Response<http_body_util::Full<Bytes>
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use rstest::rstest;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
+
+    fn address_of(loopback: &Loopback) -> SocketAddr {
+        loopback.listener.local_addr().unwrap()
+    }
 
     async fn get(address: SocketAddr, target: &str) -> String {
         let mut stream = TcpStream::connect(address).await.unwrap();
@@ -176,8 +215,8 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_answer_with_our_state_is_taken() {
-        let loopback = Loopback::bind(None).await.unwrap();
-        let (address, state) = (loopback.address, loopback.state().to_owned());
+        let loopback = Loopback::bind().await.unwrap();
+        let (address, state) = (address_of(&loopback), loopback.state().to_owned());
         assert!(loopback.redirect_uri().starts_with("http://127.0.0.1:"));
         let wait = tokio::spawn(loopback.wait(PATIENCE));
         // A browser's connection in advance, which never says anything.
@@ -201,8 +240,8 @@ mod tests {
     #[case::by_the_vendor("server%3Cb%3E_error", "(serverb_error)")]
     #[tokio::test]
     async fn a_refusal_is_said(#[case] error: &str, #[case] words: &str) {
-        let loopback = Loopback::bind(None).await.unwrap();
-        let (address, state) = (loopback.address, loopback.state().to_owned());
+        let loopback = Loopback::bind().await.unwrap();
+        let (address, state) = (address_of(&loopback), loopback.state().to_owned());
         let wait = tokio::spawn(loopback.wait(PATIENCE));
         get(address, &format!("/callback?error={error}&state={state}")).await;
         let refused = wait.await.unwrap().err().unwrap();
@@ -210,10 +249,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_fixed_port_answers_by_both_names() {
+        let port = address_of(&Loopback::bind().await.unwrap()).port();
+        let loopback = Loopback::bind_fixed(port).await.unwrap();
+        assert_eq!(loopback.redirect_uri(), format!("http://localhost:{port}/callback"));
+        let (state, by_six) = (loopback.state().to_owned(), loopback.second.is_some());
+        let wait = tokio::spawn(loopback.wait(PATIENCE));
+        let mut address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        if by_six {
+            address = SocketAddr::from((Ipv6Addr::LOCALHOST, port));
+        }
+        let page = get(address, &format!("/callback?code=c&state={state}")).await;
+        assert!(page.contains(DONE), "{page}");
+        assert_eq!(wait.await.unwrap().unwrap().expose(), "c");
+    }
+
+    #[tokio::test]
     async fn a_port_that_is_taken_is_named_and_waiting_ends() {
-        let first = Loopback::bind(None).await.unwrap();
-        let port = first.address.port();
-        let taken = Loopback::bind(Some(port)).await.err().unwrap();
+        let first = Loopback::bind().await.unwrap();
+        let port = address_of(&first).port();
+        let taken = Loopback::bind_fixed(port).await.err().unwrap();
         assert!(taken.message.contains(&port.to_string()), "{taken}");
         assert!(first.wait(Duration::from_millis(20)).await.is_err());
     }

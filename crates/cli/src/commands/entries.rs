@@ -1,7 +1,7 @@
 //! `list` and `show`: what the accounts hold, and what became of it.
 
-use baton_core::{Entry, ErrorKind, RecordedBy};
-use baton_engine::{Delivery, DeliveryState, Engine, EntriesQuery, EntryLine};
+use baton_core::{Entry, ErrorKind, Owner, RecordedBy};
+use baton_engine::{Delivery, DeliveryState, Engine, EntriesQuery, EntryId, EntryLine};
 
 use super::accounts::kinds;
 use crate::args;
@@ -103,6 +103,19 @@ pub async fn show(arguments: args::Show, context: &Context<'_>) -> Result<Exit> 
     if let RecordedBy::Elsewhere(by) = &entry.recorded_by {
         rows.push(["recorded by".to_owned(), by.clone()]);
     }
+    match entry.owner {
+        Owner::Certain => {}
+        Owner::Doubtful => rows.push(["owner".to_owned(), "in doubt; `baton owner` settles it".to_owned()]),
+        Owner::Mine => rows.push(["owner".to_owned(), "you, as you said".to_owned()]),
+        Owner::NotMine => rows.push(["owner".to_owned(), "somebody else, as you said".to_owned()]),
+    }
+    if let Some(gone) = line.gone {
+        let since = words::moment(gone, None);
+        rows.push(["state".to_owned(), format!("deleted at its source, seen {since}; copies stay")]);
+    }
+    if let Some(measured) = &entry.measured {
+        rows.extend(words::measured(measured));
+    }
     if entry.in_progress {
         rows.push(["state".to_owned(), "still going on".to_owned()]);
     }
@@ -116,6 +129,26 @@ pub async fn show(arguments: args::Show, context: &Context<'_>) -> Result<Exit> 
         for line in became(delivery, &names, &engine) {
             output::line(line)?;
         }
+    }
+    Ok(Exit::Done)
+}
+
+pub async fn owner(arguments: args::Owner, context: &Context<'_>) -> Result<Exit> {
+    let engine = context.logged_engine().await?;
+    let names = Names::load(&engine).await?;
+    let mut ids = Vec::new();
+    for named in &arguments.entries {
+        let line = find(&engine, &names, named).await?;
+        ids.push(EntryId { account: line.account, key: line.entry.key });
+    }
+    engine.answer_owner(&ids, arguments.mine).await?;
+    let count = words::count(ids.len() as u64, "measurement is", "measurements are");
+    if context.output.json {
+        output::object(&serde_json::json!({ "entries": ids, "mine": arguments.mine }))?;
+    } else if arguments.mine {
+        output::line(format!("{count} yours. The next sync sends what a route carries."))?;
+    } else {
+        output::line(format!("{count} somebody else's and will not be sent."))?;
     }
     Ok(Exit::Done)
 }

@@ -54,6 +54,7 @@ async fn run_async(command: Command, context: &Context<'_>) -> Result<Exit> {
         Command::Show(arguments) => entries::show(arguments, context).await,
         Command::Sync(arguments) => sync::run(arguments, context).await,
         Command::Watch => sync::watch(context).await,
+        Command::Owner(arguments) => entries::owner(arguments, context).await,
         Command::Send(arguments) => sync::send(arguments, context).await,
         Command::Convert(arguments) => convert::convert(arguments, context).await,
         Command::Import(arguments) => sync::import(arguments, context).await,

@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::dates;
 use crate::failure::{Exit, Failure, Hint, Result};
 use crate::names::Names;
-use crate::output::Output as Talk;
+use crate::output::{self, Output as Talk};
 use crate::progress::Progress;
 use crate::words;
 
@@ -48,11 +48,25 @@ pub async fn run(arguments: args::Sync, context: &Context<'_>) -> Result<Exit> {
         let left = left_alone(&engine, events).await?;
         return Ok(trouble(&left, &names, context));
     }
+    if scope.output == Output::Folder("-".into()) {
+        return to_stdout(&engine, scope, &names, context).await;
+    }
     let to_folder = scope.output != Output::Deliver;
     let mut progress =
         Progress::new(context.output, names.destinations(&routes), String::new()).writing_files(to_folder);
     let summary = follow(&engine, &mut progress, context, engine.sync(scope)).await?;
     Ok(finish(&summary, &names, context))
+}
+
+/// `--out -`: the one file goes to stdout, and nothing else does.
+async fn to_stdout(engine: &Engine, scope: Scope, names: &Names, context: &Context<'_>) -> Result<Exit> {
+    let made = follow(engine, &mut Silent, context, engine.one_file(scope)).await?;
+    let exit = finish(&made.0, names, context);
+    match made.1 {
+        Some(file) => output::bytes(&file.bytes)?,
+        None => context.output.say("There is nothing to write."),
+    }
+    Ok(exit)
 }
 
 pub async fn send(arguments: args::Send, context: &Context<'_>) -> Result<Exit> {
@@ -121,6 +135,15 @@ impl Listener for Progress {
     }
 }
 
+/// Nobody is told: stdout is taken.
+struct Silent;
+
+impl Listener for Silent {
+    fn hear(&mut self, _: &Event) -> Result<()> {
+        Ok(())
+    }
+}
+
 /// Runs that follow each other: what comes to need the person is said once.
 struct Watched<'a> {
     progress: Progress,
@@ -147,12 +170,12 @@ impl Listener for Watched<'_> {
 /// Shows a run's events while it goes on. Ctrl-C stops the run, a second one the program.
 async fn follow<T>(
     engine: &Engine,
-    progress: &mut Progress,
+    listener: &mut impl Listener,
     context: &Context<'_>,
     work: impl Future<Output = baton_core::Result<T>>,
 ) -> Result<T> {
     let running = engine.clone();
-    follow_until(engine, progress, context, move || running.cancel(), work).await
+    follow_until(engine, listener, context, move || running.cancel(), work).await
 }
 
 async fn follow_until<T>(

@@ -2,25 +2,33 @@
 //!
 //! Garmin offers no interface to individuals; Baton speaks as Garmin's own phone program does. In the order of an
 //! account's life: [`sign_in`] (the conversation) by way of [`ticket`], [`mobile`], [`widget`] or [`import`];
-//! [`tokens`] (kept and renewed); [`api`] (signed requests); [`destination`] with [`upload`] and [`calendar`].
+//! [`tokens`] (kept and renewed); [`api`] (signed requests); [`destination`] by way of [`activities`], [`body`] or
+//! [`blood_pressure`], with [`upload`], [`calendar`] and [`months`]; [`source`] of measurements.
 
+mod activities;
 mod api;
+mod blood_pressure;
+mod body;
 mod calendar;
 mod destination;
 mod import;
 mod mobile;
+mod months;
+mod reading;
 mod sign_in;
 mod site;
+mod source;
 mod ticket;
 mod tokens;
 mod upload;
+mod weigh_in;
 mod widget;
 
 use std::sync::Arc;
 
 use baton_core::{
-    Connection, Destination, Format, Kind, Notice, Result, Service, ServiceInfo, SignInFlow, SignInMethod,
-    Source, TokenCell,
+    Connection, Destination, Error, Format, Kind, Notice, Result, Service, ServiceInfo, SignInFlow,
+    SignInMethod, Source, TokenCell,
 };
 
 use crate::World;
@@ -34,10 +42,10 @@ const IMPORT: &str = "import";
 static INFO: ServiceInfo = ServiceInfo {
     id: "garmin",
     name: NAME,
-    reads: &[],
-    writes: &[Kind::Activity],
+    reads: &[Kind::Body, Kind::BloodPressure],
+    writes: &Kind::ALL,
     newest_only: &[],
-    replaces: &[],
+    replaces: &[Kind::Body, Kind::BloodPressure],
     accepts: &[Format::Fit, Format::Tcx, Format::Gpx],
     sign_in: &[
         SignInMethod { id: WINDOW, name: "On Garmin's own page, in a window", needs_window: true },
@@ -79,22 +87,36 @@ impl Service for Garmin {
     }
 
     fn connect(&self, tokens: Arc<TokenCell>) -> Result<Box<dyn Connection>> {
-        let api = api::Api::new(self.world.clone(), tokens);
-        Ok(Box::new(Account { activities: destination::Activities::new(api) }))
+        let api = Arc::new(api::Api::new(self.world.clone(), tokens));
+        let deliveries = destination::Deliveries::new(api.clone());
+        Ok(Box::new(Account { measurements: source::Measurements::new(api), deliveries }))
     }
 }
 
 /// One account in use.
 struct Account {
-    activities: destination::Activities,
+    measurements: source::Measurements,
+    deliveries: destination::Deliveries,
 }
 
 impl Connection for Account {
     fn source(&self) -> Option<&dyn Source> {
-        None
+        Some(&self.measurements)
     }
 
     fn destination(&self) -> Option<&dyn Destination> {
-        Some(&self.activities)
+        Some(&self.deliveries)
     }
+}
+
+/// An answer of another form.
+fn changed() -> Error {
+    Error::service_changed(
+        "Garmin Connect answered in a form that Baton does not know; Baton may need an update",
+    )
+}
+
+/// Takes the place of an answer until there is one.
+fn unanswered() -> Error {
+    Error::bug("a delivery to Garmin Connect has no answer")
 }

@@ -97,6 +97,11 @@ impl Site {
         format!("https://connect.{}/modern/activity/{id}", self.domain)
     }
 
+    /// Where a person can look at the weigh-ins.
+    pub fn weight_link(&self) -> String {
+        format!("https://connect.{}/modern/weight", self.domain)
+    }
+
     /// Where a person agrees to uploads ("Device Upload" under the data settings).
     pub fn consent_link(&self) -> String {
         format!("https://connect.{}/modern/settings", self.domain)

@@ -1,11 +1,51 @@
-//! What Garmin's upload service answers, read as one of a few verdicts. Pure.
+//! Handing a file to Garmin's upload service, and what that answers, read as one of a few verdicts.
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use baton_core::{Error, ErrorKind, Result};
 use serde_json::Value;
+use tokio::sync::{Mutex, MutexGuard};
 
-use super::api::id_of;
+use super::api::{Api, id_of};
 use super::tokens::forbidden_or;
 use crate::http::Answer;
+
+/// The least and most time between two uploads.
+const APART: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
+
+/// One account's uploads: one at a time.
+#[derive(Default)]
+pub struct Uploads {
+    /// Whether there was one before.
+    begun: Mutex<bool>,
+}
+
+impl Uploads {
+    /// Waits until it is this one's turn, which lasts until the guard is dropped.
+    pub async fn turn(&self, api: &Api) -> MutexGuard<'_, bool> {
+        let mut begun = self.begun.lock().await;
+        if *begun {
+            api.http.pause(APART.0, APART.1).await;
+        }
+        *begun = true;
+        begun
+    }
+}
+
+/// Sends a file. `None` where no answer came, so that nobody knows.
+pub async fn send(api: &Api, name: &str, bytes: &Arc<[u8]>) -> Result<Option<Answer>> {
+    let answer = api
+        .send(|http, site| {
+            let url = format!("{}/upload-service/upload", site.connectapi);
+            http.post(url).multipart("file", name, bytes.clone()).delivers()
+        })
+        .await;
+    match answer {
+        Err(error) if error.kind == ErrorKind::Unsettled => Ok(None),
+        answer => answer.map(Some),
+    }
+}
 
 /// What an answer to an upload, or to the poll after it, says became of the file.
 #[derive(Debug, PartialEq, Eq)]

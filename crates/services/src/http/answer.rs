@@ -82,6 +82,11 @@ impl Answer {
         })
     }
 
+    /// When it arrived.
+    pub fn arrived(&self) -> Time {
+        self.now
+    }
+
     pub fn text(&self) -> std::borrow::Cow<'_, str> {
         String::from_utf8_lossy(&self.bytes)
     }

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
 
-use super::loose::{Number, Text};
 use crate::endpoints::Endpoints;
 use crate::http::{Answer, Http, Pacer};
+use crate::loose::{Number, Text};
 use crate::oauth::{Pkce, random_text};
 
 /// The public client id of Peloton's members site. It has no secret.

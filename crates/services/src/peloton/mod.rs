@@ -1,13 +1,12 @@
 //! Peloton: what it is, how to sign in, and the workouts it holds.
 //!
 //! Peloton offers no interface to individuals; Baton asks what its members site asks. In the order of an account's life:
-//! [`sign_in`] with [`auth`] and [`login`]; [`api`] (requests) with [`wire`] and [`loose`] (answers); [`source`] (list
+//! [`sign_in`] with [`auth`] and [`login`]; [`api`] (requests) with [`wire`] (answers); [`source`] (list
 //! and fetch); [`map`] (answers as activities).
 
 mod api;
 mod auth;
 mod login;
-mod loose;
 mod map;
 mod sign_in;
 mod source;

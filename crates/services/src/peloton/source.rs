@@ -16,11 +16,11 @@ use serde_json::json;
 use tokio::sync::OnceCell;
 
 use super::api::{self, Api};
-use super::loose::Object;
 use super::map;
 use super::wire::{Page, Payload, PerformanceGraph, RideDetails, User, Workout};
 use crate::World;
 use crate::http::Answer;
+use crate::loose::Object;
 
 /// Rows are in the order of their creation, which may lie this far from when the workout was done.
 const MARGIN: TimeDelta = TimeDelta::days(2);

@@ -1,11 +1,11 @@
 //! Peloton's answers, spelt as Peloton spells them, as far as Baton reads them. Every field may be absent or of another
-//! shape; see [`super::loose`].
+//! shape; see [`crate::loose`].
 //!
 //! Times are Unix seconds in UTC unless a line says otherwise.
 
 use serde::Deserialize;
 
-pub use super::loose::{Flag, List, Number, Object, Series, Text};
+pub use crate::loose::{Flag, List, Number, Object, Series, Text};
 
 /// `GET /api/me`.
 #[derive(Debug, Default, Deserialize)]

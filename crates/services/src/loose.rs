@@ -1,7 +1,7 @@
 //! Field types that read any JSON: what has another shape than expected counts as absent, and never loses the rest.
 //!
-//! Peloton sends numbers as text, nulls in lists and objects that are lists in other years' rows. serde's own types
-//! would refuse the whole workout for one such field.
+//! Vendors send numbers as text, nulls in lists and objects that are lists in other years' rows. serde's own types
+//! would refuse the whole answer for one such field.
 
 use std::fmt;
 use std::marker::PhantomData;
