@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds Baton and its installers: the window, the tray and the `baton` command line in one package.
+# Builds Baton's installers, and beside them the command line as a package of its own: servers need no window.
 # Usage: build.sh [--bundles deb,rpm] [--target TRIPLE] [more arguments of `tauri build`]
 # Without --bundles: deb and rpm on Linux, app and dmg on macOS, msi and nsis on Windows.
 set -euo pipefail
@@ -34,20 +34,8 @@ for name in TAURI_SIGNING_PRIVATE_KEY TAURI_SIGNING_PRIVATE_KEY_PASSWORD APPLE_C
   [ -n "${!name:-}" ] || unset "$name"
 done
 
-# The command line is shipped next to the window, under the name that Tauri expects of a companion.
-triple=${target:-$host}
 output="${CARGO_TARGET_DIR:-target}${target:+/$target}/release"
-case $triple in *windows*) exe=.exe ;; *) exe='' ;; esac
+npx --no-install tauri build --bundles "$bundles" ${target:+--target "$target"} ${more[@]+"${more[@]}"} -- --locked
 cargo build --release --locked -p baton-cli ${target:+--target "$target"}
-mkdir -p src-tauri/binaries
-cp "$output/baton$exe" "src-tauri/binaries/baton-$triple$exe"
-case $triple in
-  *linux*)
-    "$output/baton" man >src-tauri/binaries/baton.1
-    for shell in bash fish zsh; do "$output/baton" completions "$shell" >"src-tauri/binaries/baton.$shell"; done
-    ;;
-esac
-
-npx --no-install tauri build --bundles "$bundles" ${target:+--target "$target"} \
-  --config src-tauri/tauri.bundle.conf.json ${more[@]+"${more[@]}"} -- --locked
-echo "Built the installers in $output/bundle and the command line $output/baton$exe"
+scripts/package-cli.sh "${target:-$host}" "$output"
+echo "Built the installers and the command line's packages in $output/bundle"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the built Debian package, starts Baton from it, looks at its menu entry and icons, and removes it again.
+# Installs the built Debian packages, starts Baton from them, looks at its menu entry and icons, and removes them again.
 # Usage: check-deb.sh [FILE.deb]        without a file: the one of `npm run build`
 # As root the package is really installed and removed; else it is unpacked into a folder, and says so.
 # Prints one line a check and ends with "deb: N passed, N failed".
@@ -8,7 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 deb=${1:-}
 [ -n "$deb" ] || deb=$(find "${CARGO_TARGET_DIR:-target}/release/bundle/deb" -maxdepth 1 -name "*_${version}_*.deb" 2>/dev/null | head -n 1)
-[ -f "$deb" ] || { echo "There is no Debian package yet: npm run build" >&2; exit 1; }
+cli=$(find "$(dirname "$deb")/../cli" -maxdepth 1 -name "baton-cli_${version}_*.deb" 2>/dev/null | head -n 1)
+[ -f "$deb" ] && [ -f "$cli" ] || { echo "The Debian packages are not there yet: npm run build" >&2; exit 1; }
 if dpkg-query -W -f '${Status}' baton 2>/dev/null | grep -q 'ok installed'; then
   echo "Baton is already installed here; this check would remove it. Remove it first: dpkg --purge baton" >&2
   exit 1
@@ -78,14 +79,23 @@ documents() {
   # In the package: some systems are set up to leave documents out when they install.
   local path
   dpkg-deb --contents "$deb" >"$work/contents"
-  for path in doc/baton/copyright doc/baton/changelog.md man/man1/baton.1; do
+  for path in doc/baton/copyright doc/baton/changelog.md; do
     grep -E "^-.* [1-9][0-9]* .*usr/share/$path\$" "$work/contents" || { echo "no $path"; return 1; }
   done
 }
 command_line() {
-  [ "$("$root/usr/bin/baton" --version)" = "baton $version" ]
-  bash -n "$root/usr/share/bash-completion/completions/baton"
-  ls -l "$root/usr/share/zsh/vendor-completions/_baton" "$root/usr/share/fish/vendor_completions.d/baton.fish"
+  local from="$work/cli"
+  dpkg-deb --field "$cli"
+  dpkg-deb --extract "$cli" "$from"
+  ! dpkg-deb --field "$cli" Depends | grep -q webkit
+  if [ "$(id -u)" -eq 0 ]; then
+    dpkg --install "$cli" && from=''
+  fi
+  [ "$("$from/usr/bin/baton" --version)" = "baton $version" ]
+  bash -n "$from/usr/share/bash-completion/completions/baton"
+  ls -l "$from/usr/share/zsh/vendor-completions/_baton" "$from/usr/share/fish/vendor_completions.d/baton.fish"
+  [ -n "$from" ] || dpkg --purge baton-cli
+  [ -n "$from" ] || [ ! -e /usr/bin/baton ]
 }
 
 # A window titled Baton, of the class that the menu entry names, shown by the very program that was installed.
@@ -128,8 +138,8 @@ check "it installs" installs
 check "the menu entry is valid and starts the app" menu_entry
 check "its icon is in the theme in every size" icons
 check "software centres can describe it" metainfo
-check "licence, changes and manual are with it" documents
-check "the command line answers, and shells complete it" command_line
+check "licence and changes are with it" documents
+check "the command line has a package of its own, answers, and shells complete it" command_line
 check "the app starts and shows its window" app_starts
 if [ "$installed" = yes ]; then check "it leaves no file behind" removes; fi
 echo "deb: $passed passed, $failed failed"

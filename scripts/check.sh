@@ -9,4 +9,5 @@ npx svelte-check --tsconfig ./tsconfig.json --fail-on-warnings --output human
 # The app takes the window's pages into itself.
 npm run --silent build:ui
 cargo clippy --workspace --all-targets --locked -- -D warnings
+node scripts/licences.mjs --check
 scripts/check-tree.sh

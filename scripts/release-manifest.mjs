@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 /** Endings of the files that people download, and of the signatures beside them. */
-const wanted = ['.AppImage', '.deb', '.rpm', '.dmg', '.msi', '-setup.exe', '.app.tar.gz'];
+const wanted = ['.AppImage', '.deb', '.rpm', '.dmg', '.msi', '-setup.exe', '.tar.gz'];
 
 /**
  * Which file updates which installation: the updater asks for `{system}-{processor}-{installer}`, then for

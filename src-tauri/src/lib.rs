@@ -10,6 +10,7 @@ mod files;
 mod links;
 mod log;
 mod menu;
+mod network;
 mod notifications;
 mod notify;
 mod preferences;

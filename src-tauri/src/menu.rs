@@ -187,6 +187,9 @@ fn headline(snapshot: &Snapshot, words: &Words, now: Time) -> (Icon, &'static st
     if paused {
         return (icon, "‖", paused_words(snapshot.schedule.paused_until, words, now), None);
     }
+    if snapshot.held_back {
+        return (icon, "◌", words.say("heldBack", &[]), None);
+    }
     let Some(last) =
         snapshot.last_run.as_ref().filter(|_| snapshot.routes.iter().any(|line| line.route.enabled))
     else {

@@ -23,7 +23,7 @@ use crate::sign_in::SignIns;
 use crate::tray::Tray;
 use crate::updates::Updates;
 use crate::words::Words;
-use crate::{desktop, log, windows};
+use crate::{desktop, log, network, windows};
 
 /// Events that come close together are shown as one.
 const SETTLE: Duration = Duration::from_millis(250);
@@ -120,7 +120,10 @@ impl Shell {
 
     /// Opens the data directory and begins to sync by the schedule. What cannot be opened is told by every command.
     pub async fn open(self: &Arc<Self>) {
-        let options = OpenOptions::new(&self.home, self.services.clone(), self.vault.clone());
+        let options = OpenOptions {
+            metered: Arc::new(network::is_metered),
+            ..OpenOptions::new(&self.home, self.services.clone(), self.vault.clone())
+        };
         let opened = Engine::open(options).await;
         match &opened {
             Ok(engine) => self.begin(engine.clone()),
@@ -416,6 +419,7 @@ fn nothing() -> Snapshot {
         progress: None,
         last_run: None,
         next_sync: None,
+        held_back: false,
         attention: Vec::new(),
     }
 }

@@ -31,6 +31,8 @@ const built = {
     'deb/Baton_1.2.3_amd64.deb',
     'deb/Baton_1.2.3_amd64/control.tar.gz',
     'rpm/Baton-1.2.3-1.x86_64.rpm',
+    'cli/baton-cli_1.2.3_amd64.deb',
+    'cli/baton-cli_1.2.3_x86_64-unknown-linux-gnu.tar.gz',
   ],
   'mac-arm': [
     'dmg/Baton_1.2.3_aarch64.dmg',

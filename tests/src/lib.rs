@@ -1,6 +1,11 @@
 //! Simulated vendors with a memory, for tests, benchmarks and the demo.
 
+pub mod clock;
+pub mod control;
 pub mod garmin;
 pub mod peloton;
 pub mod program;
 pub mod server;
+pub mod trainerroad;
+pub mod web_fault;
+pub mod withings;

@@ -20,6 +20,7 @@ const STATES = {
   offline: ['home'],
   'needs-you': ['home', 'accounts'],
   paused: ['home'],
+  metered: ['home'],
   'service-down': ['home', 'accounts'],
   broken: [undefined],
   'no-keychain': [undefined],

@@ -194,6 +194,9 @@ pub struct AddRoute {
     /// Join classes that follow each other within this many seconds into one activity
     #[arg(long, value_name = "SECONDS")]
     pub join_gap: Option<u32>,
+    /// Carry as well what others recorded and FROM only lists
+    #[arg(long)]
+    pub recorded_elsewhere: bool,
 }
 
 #[derive(Args)]

@@ -52,11 +52,9 @@ impl<'a> Context<'a> {
         let services = self.services()?;
         let vault = environment::vault(self.environment)?;
         let options = OpenOptions {
-            home: home.clone(),
-            services,
-            vault,
             clock: self.clock.clone(),
             on_stage: self.abort_for_tests(),
+            ..OpenOptions::new(&home, services, vault)
         };
         Ok(Engine::open(options).await?)
     }

@@ -1,6 +1,7 @@
 //! One ordered stream of events to every shell that listens, and the state of things that it begins with.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use baton_core::{Attention, Event, Outcome, Result, RunEvent, Stage, Time};
@@ -131,6 +132,8 @@ pub struct Snapshot {
     pub last_run: Option<Run>,
     /// When the next automatic sync is due; absent while paused without an end, or without any route.
     pub next_sync: Option<Time>,
+    /// Whether it is due and waits for a network that does not count what is used.
+    pub held_back: bool,
     pub attention: Vec<Attention>,
 }
 
@@ -158,6 +161,7 @@ impl Engine {
             progress,
             last_run: self.inner.ledger.runs(1).await?.pop(),
             next_sync: self.next_sync().await?,
+            held_back: self.inner.held_back.load(Ordering::Relaxed),
             attention: self.attention().await?,
         })
     }

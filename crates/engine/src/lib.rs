@@ -22,6 +22,7 @@ mod transfer;
 mod vault;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use baton_core::{Changed, Clock, Error, Event, Result, Service, ServiceInfo, Stage, Time};
@@ -48,6 +49,9 @@ use config::ConfigFile;
 use ledger::Ledger;
 use vault::Vault;
 
+/// Tells whether the network of this moment counts what is used.
+pub type Metered = Arc<dyn Fn() -> bool + Send + Sync>;
+
 /// Called when a stage begins. For tests that end the process there.
 pub type StageHook = Arc<dyn Fn(Stage) + Send + Sync>;
 
@@ -58,6 +62,8 @@ pub struct OpenOptions {
     pub services: Vec<Arc<dyn Service>>,
     pub vault: VaultKind,
     pub clock: Clock,
+    /// Whether the network counts what is used. Asked when a sync is due by itself; may block for a moment.
+    pub metered: Metered,
     /// Called at the start of each stage of each step.
     pub on_stage: Option<StageHook>,
 }
@@ -65,7 +71,14 @@ pub struct OpenOptions {
 impl OpenOptions {
     /// Options with this computer's clock and nothing else special.
     pub fn new(home: impl Into<PathBuf>, services: Vec<Arc<dyn Service>>, vault: VaultKind) -> OpenOptions {
-        OpenOptions { home: home.into(), services, vault, clock: Arc::new(chrono::Utc::now), on_stage: None }
+        OpenOptions {
+            home: home.into(),
+            services,
+            vault,
+            clock: Arc::new(chrono::Utc::now),
+            metered: Arc::new(|| false),
+            on_stage: None,
+        }
     }
 }
 
@@ -79,6 +92,7 @@ struct Inner {
     home: PathBuf,
     services: Vec<Arc<dyn Service>>,
     clock: Clock,
+    metered: Metered,
     on_stage: Option<StageHook>,
     config: ConfigFile,
     vault: Arc<Vault>,
@@ -87,6 +101,8 @@ struct Inner {
     events: events::Listeners,
     /// The run under way in this process.
     running: Mutex<Option<Stop>>,
+    /// Whether a sync is due and waits for another network.
+    held_back: AtomicBool,
 }
 
 impl Engine {
@@ -96,7 +112,7 @@ impl Engine {
     /// `Storage` where the directory or the ledger cannot be used, with the file's name; a damaged file is left as it
     /// is.
     pub async fn open(options: OpenOptions) -> Result<Engine> {
-        let OpenOptions { home, services, vault, clock, on_stage } = options;
+        let OpenOptions { home, services, vault, clock, metered, on_stage } = options;
         let place = home.clone();
         let ledger = blocking(move || {
             files::create_private_folder(&place.join("locks"))?;
@@ -110,9 +126,11 @@ impl Engine {
                 archive: Archive::new(&home),
                 events: events::Listeners::default(),
                 running: Mutex::default(),
+                held_back: AtomicBool::default(),
                 home,
                 services,
                 clock,
+                metered,
                 on_stage,
                 ledger,
             }),

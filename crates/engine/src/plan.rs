@@ -302,7 +302,9 @@ impl OneRoute<'_> {
         }
         // What was begun is finished, whatever the route says by now.
         if known.is_none_or(|known| known.state != DeliveryState::Sending) {
-            if let RecordedBy::Elsewhere(by) = &entry.recorded_by {
+            if let RecordedBy::Elsewhere(by) = &entry.recorded_by
+                && !self.route.recorded_elsewhere
+            {
                 return Some(SkipReason::RecordedElsewhere { by: by.clone() });
             }
             match entry.owner {

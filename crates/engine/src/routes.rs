@@ -142,17 +142,22 @@ fn table(key: &str, value: Value) -> Value {
     Value::Object(Map::from_iter([(key.to_owned(), value)]))
 }
 
+/// What stands in the file even where it is as usual.
+const ALWAYS_WRITTEN: [&str; 4] = ["from", "to", "kinds", "enabled"];
+
 /// The change that makes the file hold exactly this route: options at their default are not written down.
 fn patch_of(route: &Route, before: Option<&Route>) -> Result<Value> {
-    let fields = |route: &Route| match serde_json::to_value(route) {
-        Ok(Value::Object(mut fields)) => {
-            fields.remove("id");
-            // What is not set does not stand in the file.
-            fields
-                .retain(|_, value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()));
-            Ok(fields)
-        }
+    let written = |route: &Route| match serde_json::to_value(route) {
+        Ok(Value::Object(fields)) => Ok(fields),
         _ => Err(Error::bug("a route cannot be written down")),
+    };
+    let usual = written(&Route::new("", ""))?;
+    let fields = |route: &Route| {
+        let mut fields = written(route)?;
+        fields.remove("id");
+        fields
+            .retain(|name, value| ALWAYS_WRITTEN.contains(&name.as_str()) || usual.get(name) != Some(value));
+        Ok::<_, Error>(fields)
     };
     let mut patch = fields(route)?;
     if let Some(before) = before {
@@ -210,6 +215,21 @@ mod tests {
         let there = routes(&[("b", "c"), ("c", "a"), ("d", "e")]);
         assert!(loop_through(&there, &Route::new("a", "b")).is_some());
         assert!(loop_through(&there, &Route::new("a", "d")).is_none());
+    }
+
+    #[test]
+    fn only_what_is_unusual_is_written_down() {
+        let usual = Route { id: "a-b".into(), ..Route::new("a", "b") };
+        let written = serde_json::json!({ "from": "a", "to": "b", "kinds": ["activity"], "enabled": true });
+        assert_eq!(patch_of(&usual, None).unwrap(), serde_json::json!({ "routes": { "a-b": written } }));
+        let unusual = Route { recorded_elsewhere: true, gear: Some("g".into()), ..usual.clone() };
+        let patch = patch_of(&unusual, Some(&usual)).unwrap();
+        assert_eq!(
+            (&patch["routes"]["a-b"]["recorded_elsewhere"], &patch["routes"]["a-b"]["gear"]),
+            (&serde_json::json!(true), &serde_json::json!("g"))
+        );
+        let back = patch_of(&usual, Some(&unusual)).unwrap();
+        assert_eq!(back["routes"]["a-b"].get("recorded_elsewhere"), Some(&Value::Null));
     }
 
     #[test]

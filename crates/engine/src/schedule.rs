@@ -1,8 +1,9 @@
 //! When to sync next: a pure answer, and one loop that asks for it.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use baton_core::{Attention, Error, ErrorKind, Event, Time};
+use baton_core::{Attention, Changed, Error, ErrorKind, Event, Time};
 use chrono::TimeDelta;
 
 use crate::config::Schedule;
@@ -88,14 +89,18 @@ impl Engine {
             }
             let due = match self.situation(watch.woke, chance).await {
                 Ok(situation) => situation
-                    .and_then(|situation| next(&situation, now))
-                    .filter(|next| next.at.max(not_before.unwrap_or(next.at)) <= now),
+                    .and_then(|situation| Some((next(&situation, now)?, situation.schedule.on_metered)))
+                    .filter(|(next, _)| next.at.max(not_before.unwrap_or(next.at)) <= now),
                 Err(error) => {
                     self.tell_trouble(&mut watch, error, now);
                     None
                 }
             };
-            let Some(due) = due else {
+            let held_back = matches!(due, Some((_, false))) && self.is_metered().await;
+            if self.inner.held_back.swap(held_back, Ordering::Relaxed) != held_back {
+                self.inner.events.send(Event::Changed { what: Changed::Schedule });
+            }
+            let Some((due, _)) = due.filter(|_| !held_back) else {
                 if stop.or(tokio::time::sleep(LOOK)).await.is_none() {
                     break;
                 }
@@ -112,6 +117,12 @@ impl Engine {
             chance = rand::random::<f64>();
         }
         Ok(())
+    }
+
+    /// Whether the network counts what is used; what cannot be told is not.
+    async fn is_metered(&self) -> bool {
+        let metered = self.inner.metered.clone();
+        crate::blocking(move || Ok(metered())).await.unwrap_or(false)
     }
 
     async fn sync_until(&self, trigger: Trigger, stop: &Stop) -> Result<()> {

@@ -45,6 +45,7 @@ pub fn snapshot() -> Snapshot {
             error: None,
         }),
         next_sync: Some(now() + TimeDelta::minutes(50)),
+        held_back: false,
         attention: Vec::new(),
     }
 }
@@ -247,4 +248,12 @@ fn every_action_is_known_by_its_name() {
     let sign_in = Action::SignIn { account: "garmin-2".into() };
     assert_eq!(Action::from_id(&sign_in.id()), Some(sign_in));
     assert_eq!(Action::from_id("format c:"), None);
+}
+
+#[test]
+fn a_network_that_counts_is_said_and_a_sync_can_still_be_asked_for() {
+    let held_back = Snapshot { held_back: true, ..snapshot() };
+    let shown = shown(Some(&held_back), &[], &english(), now());
+    assert_eq!(shown.headline, "Waiting for a network that is not metered");
+    assert_eq!(read(&shown.lines)[1], "Sync now [sync]");
 }

@@ -7,18 +7,29 @@ use std::path::{Path, PathBuf};
 
 use baton_tests::garmin::{self, GarminSimulator};
 use baton_tests::peloton::{self, PelotonSimulator, generate};
+use baton_tests::trainerroad::{NewMember, TrainerRoadSimulator};
+use baton_tests::withings::{self, NewApplication, NewPerson, WithingsSimulator};
 
 const EMAIL: &str = "rider@example.com";
 const PELOTON_PASSWORD: &str = "correct horse";
 const GARMIN_PASSWORD: &str = "battery staple";
-const USAGE: &str = "usage: simulators --endpoints FILE [--workouts N] [--pace X]";
+const TRAINERROAD_USERNAME: &str = "rider";
+const TRAINERROAD_PASSWORD: &str = "staple battery";
+const WITHINGS_CLIENT_ID: &str = "simulated-client-id";
+const WITHINGS_CLIENT_SECRET: &str = "simulated-client-secret";
+const USAGE: &str =
+    "usage: simulators --endpoints FILE [--workouts N] [--days N] [--pace X] [--redirect URL]";
 /// Seeds the generated history: the same one every time.
 const SEED: u64 = 1;
 
 struct Arguments {
     endpoints: PathBuf,
     workouts: usize,
+    /// Days of weigh-ins.
+    days: u32,
     pace: f64,
+    /// The redirect address that is registered for the application at Withings.
+    redirect: String,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -28,31 +39,68 @@ fn main() -> Result<(), Box<dyn Error>> {
     garmin.add_gear(EMAIL, "Training bike", "Bike");
     let peloton = PelotonSimulator::start()?;
     peloton.add_user(peloton::NewUser::new(EMAIL, PELOTON_PASSWORD));
-    peloton.add_all(&generate::history(SEED, arguments.workouts, chrono::Utc::now().timestamp()));
+    let now = chrono::Utc::now().timestamp();
+    peloton.add_all(&generate::history(SEED, arguments.workouts, now));
+    let withings = withings(&arguments, now)?;
+    let trainerroad = TrainerRoadSimulator::start()?;
+    trainerroad.add_member(NewMember::new(TRAINERROAD_USERNAME, TRAINERROAD_PASSWORD, 77.0));
 
-    let tables = [peloton.endpoints_toml(), garmin.endpoints_toml()];
+    let tables = [
+        peloton.endpoints_toml(),
+        garmin.endpoints_toml(),
+        withings.endpoints_toml(),
+        trainerroad.endpoints_toml(),
+    ];
     write_at_once(&arguments.endpoints, &format!("pace = {}\n\n{}", arguments.pace, tables.join("\n")))?;
     println!(
         "Garmin Connect: {EMAIL} with password {GARMIN_PASSWORD:?}; its codes are at {}/_sim/code",
         garmin.base()
     );
     println!("Peloton: {EMAIL} with password {PELOTON_PASSWORD:?}, {} workouts", arguments.workouts);
+    println!(
+        "Withings: client id {WITHINGS_CLIENT_ID:?}, secret {WITHINGS_CLIENT_SECRET:?}, redirect address {}, {} days",
+        arguments.redirect, arguments.days
+    );
+    println!("TrainerRoad: {TRAINERROAD_USERNAME} with password {TRAINERROAD_PASSWORD:?}");
     std::io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())
 }
 
+/// One person with all oddities that accounts have.
+fn withings(arguments: &Arguments, now: i64) -> std::io::Result<WithingsSimulator> {
+    let simulator = WithingsSimulator::start()?;
+    // Who waits less than a real client is let through.
+    if arguments.pace < 1.0 {
+        simulator.set_options(withings::Options::lift_limits);
+    }
+    simulator.add_application(NewApplication::new(
+        WITHINGS_CLIENT_ID,
+        WITHINGS_CLIENT_SECRET,
+        &arguments.redirect,
+    ));
+    let plan = withings::generate::Plan::new(arguments.days, now).with_all();
+    let person = simulator.add_person(NewPerson::new("Sam", plan.time_zone));
+    let history = withings::generate::history(SEED, &plan);
+    simulator.add(person, &history.measurements);
+    simulator.add_groups(person, history.goals);
+    Ok(simulator)
+}
+
 fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, Box<dyn Error>> {
-    let (mut endpoints, mut workouts, mut pace) = (None, 40, 0.0);
+    let (mut endpoints, mut workouts, mut days, mut pace) = (None, 40, 90, 0.0);
+    let mut redirect = "http://localhost:8765/callback".to_owned();
     while let Some(word) = words.next() {
         let value = words.next().ok_or(USAGE)?;
         match word.as_str() {
             "--endpoints" => endpoints = Some(PathBuf::from(value)),
             "--workouts" => workouts = value.parse()?,
+            "--days" => days = value.parse()?,
+            "--redirect" => redirect = value,
             "--pace" => pace = value.parse()?,
             _ => return Err(USAGE.into()),
         }
     }
-    Ok(Arguments { endpoints: endpoints.ok_or(USAGE)?, workouts, pace })
+    Ok(Arguments { endpoints: endpoints.ok_or(USAGE)?, workouts, days, pace, redirect })
 }
 
 /// Whoever waits for the file never reads half of it.

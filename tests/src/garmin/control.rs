@@ -8,6 +8,7 @@
 //! | `POST /_sim/options` (any fields of `Options`) | changes options |
 //! | `POST /_sim/gear` `{"email","display_name","gear_type"}` | adds gear, answers its uuid |
 //! | `POST /_sim/activity` `{"email","name","facts":{…}}` | adds an activity without a file, answers its id |
+//! | `GET /_sim/body?email=…` | an account's weigh-ins and blood pressure readings |
 //! | `POST /_sim/expire` | ends the life of all access tokens |
 //! | `GET /_sim/code?email=…` | the one-time code that is good now (of the only account, without `email`) |
 //! | `GET /_sim/state` | accounts, sign-ins, activities, uploads, duplicates, refreshes, violations |
@@ -38,6 +39,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/_sim/options", post(options))
         .route("/_sim/gear", post(gear))
         .route("/_sim/activity", post(activity))
+        .route("/_sim/body", get(body))
         .route("/_sim/expire", post(expire))
         .route("/_sim/code", get(code))
         .route("/_sim/state", get(state))
@@ -117,6 +119,18 @@ async fn activity(Routed(shared): App, Json(new): Json<NewActivity>) -> Response
         Some(id) => Json(json!({"activityId": id})).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+async fn body(Routed(shared): App, Query(query): Query<HashMap<String, String>>) -> Response {
+    let state = shared.state();
+    let Some(user) = query.get("email").and_then(|email| state.user_by_email(email)) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    Json(json!({
+        "weigh_ins": state.body.weigh_ins(user).collect::<Vec<_>>(),
+        "blood_pressures": state.body.blood_pressures(user).collect::<Vec<_>>(),
+    }))
+    .into_response()
 }
 
 async fn expire(Routed(shared): App) -> StatusCode {

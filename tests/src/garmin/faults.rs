@@ -86,6 +86,8 @@ pub enum Fault {
     PollNeverEnds,
     /// 412: the account has not agreed to uploads.
     Consent,
+    /// A weight file, a weight or a blood pressure is answered as accepted and never appears (withings-sync#204).
+    AcceptedThenNothing,
 }
 
 /// The layer in front of all routes: takes the fault that waits for this request, if any, and applies it, or
@@ -215,6 +217,18 @@ async fn classify(request: Request) -> (Request, Vec<&'static str>) {
         &["download", "connectapi"]
     } else if path.starts_with("/gear-service/") {
         &["gear", "connectapi"]
+    } else if path.starts_with("/weight-service/") {
+        match *method {
+            Method::GET => &["weight_read", "weight", "connectapi"],
+            Method::DELETE => &["weight_delete", "weight", "connectapi"],
+            _ => &["weight_write", "weight", "connectapi"],
+        }
+    } else if path.starts_with("/bloodpressure-service/") {
+        match *method {
+            Method::GET => &["blood_pressure_read", "blood_pressure", "connectapi"],
+            Method::DELETE => &["blood_pressure_delete", "blood_pressure", "connectapi"],
+            _ => &["blood_pressure_write", "blood_pressure", "connectapi"],
+        }
     } else if path.starts_with("/userprofile-service/") {
         &["profile", "connectapi"]
     } else {

@@ -63,15 +63,31 @@ struct Definition {
     size: usize,
 }
 
-/// Reads a FIT file, refusing what Garmin's own decoder would refuse: a wrong header or length, a wrong
-/// checksum, data without a definition, an activity without file_id, session, lap or activity message.
-pub fn read_fit(bytes: &[u8]) -> Result<FileFacts, String> {
+/// One data message of a FIT file.
+pub(super) struct Message<'a> {
+    /// The FIT profile's global number.
+    pub number: u16,
+    definition: &'a Definition,
+    data: &'a [u8],
+}
+
+impl Message<'_> {
+    /// The unsigned value of a field of 1, 2 or 4 bytes; `None` where absent or written as invalid.
+    pub fn value(&self, field: u8) -> Option<u64> {
+        value(self.definition, self.data, field)
+    }
+}
+
+/// Shows all data messages of a FIT file in order, refusing what Garmin's own decoder would refuse: a wrong header or
+/// length, a wrong checksum, data without a definition, a first message other than `file_id`.
+pub(super) fn for_each_message(
+    bytes: &[u8],
+    mut see: impl FnMut(&Message<'_>) -> Result<(), String>,
+) -> Result<(), String> {
     let body = checked_body(bytes)?;
     let mut definitions: [Option<Definition>; 16] = Default::default();
-    let mut facts = FileFacts { format: "fit".into(), ..FileFacts::default() };
     let mut at = 0;
     let mut first = true;
-    let mut activity_messages = 0;
     while at < body.len() {
         let header = byte(body, at)?;
         at += 1;
@@ -94,23 +110,31 @@ pub fn read_fit(bytes: &[u8]) -> Result<FileFacts, String> {
             return Err("the first message is not file_id".into());
         }
         first = false;
-        match definition.message {
+        see(&Message { number: definition.message, definition, data })?;
+    }
+    if first { Err("the file is empty".into()) } else { Ok(()) }
+}
+
+/// Reads a FIT file. An activity must have session, lap and activity messages.
+pub fn read_fit(bytes: &[u8]) -> Result<FileFacts, String> {
+    let mut facts = FileFacts { format: "fit".into(), ..FileFacts::default() };
+    let mut activity_messages = 0;
+    for_each_message(bytes, |message| {
+        match message.number {
             MESG_RECORD => facts.records += 1,
             MESG_LAP => facts.laps += 1,
-            MESG_FILE_ID => note_file_id(&mut facts, definition, data),
-            MESG_SESSION => note_session(&mut facts, definition, data)?,
+            MESG_FILE_ID => note_file_id(&mut facts, message),
+            MESG_SESSION => note_session(&mut facts, message)?,
             MESG_ACTIVITY => {
                 activity_messages += 1;
-                if let (Some(local), Some(utc)) = (value(definition, data, 5), value(definition, data, 253)) {
+                if let (Some(local), Some(utc)) = (message.value(5), message.value(253)) {
                     facts.utc_offset_seconds = local as i64 - utc as i64;
                 }
             }
             _ => {}
         }
-    }
-    if first {
-        return Err("the file is empty".into());
-    }
+        Ok(())
+    })?;
     if facts.file_type == FILE_TYPE_ACTIVITY {
         if facts.sessions == 0 {
             return Err("an activity file without a session".into());
@@ -186,21 +210,21 @@ fn read_definition(body: &[u8], at: usize, with_developer: bool) -> Result<(Defi
     Ok((Definition { message, big_endian, fields, size }, next - at))
 }
 
-fn note_file_id(facts: &mut FileFacts, definition: &Definition, data: &[u8]) {
-    facts.file_type = value(definition, data, 0).unwrap_or_default();
-    facts.manufacturer = value(definition, data, 1).unwrap_or_default() as u16;
-    facts.product = value(definition, data, 2).unwrap_or_default() as u16;
-    facts.serial_number = value(definition, data, 3).unwrap_or_default();
-    if let Some(created) = value(definition, data, 4) {
+fn note_file_id(facts: &mut FileFacts, message: &Message<'_>) {
+    facts.file_type = message.value(0).unwrap_or_default();
+    facts.manufacturer = message.value(1).unwrap_or_default() as u16;
+    facts.product = message.value(2).unwrap_or_default() as u16;
+    facts.serial_number = message.value(3).unwrap_or_default();
+    if let Some(created) = message.value(4) {
         facts.start = FIT_EPOCH + created as i64;
     }
 }
 
-fn note_session(facts: &mut FileFacts, definition: &Definition, data: &[u8]) -> Result<(), String> {
+fn note_session(facts: &mut FileFacts, message: &Message<'_>) -> Result<(), String> {
     facts.sessions += 1;
-    let start = value(definition, data, 2).ok_or("a session without start_time")?;
-    let elapsed = value(definition, data, 7).ok_or("a session without total_elapsed_time")?;
-    let timer = value(definition, data, 8).unwrap_or(elapsed);
+    let start = message.value(2).ok_or("a session without start_time")?;
+    let elapsed = message.value(7).ok_or("a session without total_elapsed_time")?;
+    let timer = message.value(8).unwrap_or(elapsed);
     facts.timer_seconds += timer as f64 / 1000.0;
     let start = FIT_EPOCH + start as i64;
     if facts.sessions > 1 {
@@ -209,15 +233,14 @@ fn note_session(facts: &mut FileFacts, definition: &Definition, data: &[u8]) -> 
     }
     facts.start = start;
     facts.elapsed_seconds = elapsed as f64 / 1000.0;
-    facts.sport = value(definition, data, 5).unwrap_or_default() as u8;
-    facts.sub_sport = value(definition, data, 6).unwrap_or_default() as u8;
-    facts.distance_metres = value(definition, data, 9).map(|it| it as f64 / 100.0);
-    facts.calories = value(definition, data, 11);
-    facts.average_heart_rate = value(definition, data, 16);
+    facts.sport = message.value(5).unwrap_or_default() as u8;
+    facts.sub_sport = message.value(6).unwrap_or_default() as u8;
+    facts.distance_metres = message.value(9).map(|it| it as f64 / 100.0);
+    facts.calories = message.value(11);
+    facts.average_heart_rate = message.value(16);
     Ok(())
 }
 
-/// The unsigned value of a field of 1, 2 or 4 bytes; `None` where absent or written as invalid.
 fn value(definition: &Definition, data: &[u8], number: u8) -> Option<u64> {
     let mut at = 0;
     for &(field, size) in &definition.fields {

@@ -6,6 +6,8 @@
 
 mod activities;
 mod answers;
+mod blood_pressure;
+mod body;
 mod control;
 mod faults;
 mod file_reader;
@@ -18,6 +20,8 @@ mod sign_in;
 mod state;
 mod tokens;
 mod upload;
+mod weight;
+mod weight_file;
 mod widget;
 
 use std::io;
@@ -28,6 +32,7 @@ use axum::{Router, middleware};
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
 
+pub use body::{BloodPressure, WeighIn};
 pub use faults::Fault;
 pub use file_reader::{FileFacts, read as read_file};
 pub use state::{Activity, Flow, Gear, Login, LoginOutcome, MfaMethod, NewUser, Upload, UploadOutcome};
@@ -60,6 +65,8 @@ pub struct Options {
     pub widget_tokens_inactive: bool,
     /// The DI client ids that diauth knows.
     pub client_ids: Vec<String>,
+    /// IANA name of the accounts' time zone: a weight file holds no local time, so Garmin takes the account's.
+    pub time_zone: String,
 }
 
 impl Default for Options {
@@ -81,6 +88,7 @@ impl Default for Options {
             ]
             .map(String::from)
             .to_vec(),
+            time_zone: "UTC".into(),
         }
     }
 }
@@ -189,7 +197,8 @@ impl GarminSimulator {
     }
 
     /// Queues a fault for an endpoint group, such as `upload`, `poll`, `list`, `login`, `mfa`,
-    /// `ticket_exchange`, `token_refresh`, `profile`, `connectapi` or `any`.
+    /// `ticket_exchange`, `token_refresh`, `profile`, `weight` (`weight_read`, `weight_write`, `weight_delete`),
+    /// `blood_pressure` (likewise), `connectapi` or `any`.
     pub fn fault(&self, on: &str, fault: Fault, times: Times) {
         self.shared.faults.push(on, fault, times);
     }
@@ -233,6 +242,48 @@ impl GarminSimulator {
             && let Some(user) = state.users.get_mut(index)
         {
             user.account.upload_consent = given;
+        }
+    }
+
+    /// An account's weigh-ins, oldest first.
+    pub fn weigh_ins(&self, email: &str) -> Vec<WeighIn> {
+        let state = self.shared.state();
+        state
+            .user_by_email(email)
+            .map(|user| state.body.weigh_ins(user).cloned().collect())
+            .unwrap_or_default()
+    }
+
+    /// An account's blood pressure readings, oldest first.
+    pub fn blood_pressures(&self, email: &str) -> Vec<BloodPressure> {
+        let state = self.shared.state();
+        let user = state.user_by_email(email);
+        user.map(|user| state.body.blood_pressures(user).cloned().collect()).unwrap_or_default()
+    }
+
+    /// Puts a weigh-in into an account, as if its scale had sent it; gives its samplePk. `None` if there is no such
+    /// account.
+    pub fn add_weigh_in(&self, email: &str, weigh_in: WeighIn) -> Option<u64> {
+        let mut state = self.shared.state();
+        let user = state.user_by_email(email)?;
+        Some(state.body.add_weigh_in(user, weigh_in))
+    }
+
+    /// Puts a blood pressure reading into an account, as if its cuff had sent it; gives its version. `None` if there
+    /// is no such account.
+    pub fn add_blood_pressure(&self, email: &str, reading: BloodPressure) -> Option<u64> {
+        let mut state = self.shared.state();
+        let user = state.user_by_email(email)?;
+        Some(state.body.add_blood_pressure(user, reading))
+    }
+
+    /// Lets new terms wait for an account's person, or be accepted.
+    pub fn set_terms_pending(&self, email: &str, pending: bool) {
+        let mut state = self.shared.state();
+        if let Some(index) = state.user_by_email(email)
+            && let Some(user) = state.users.get_mut(index)
+        {
+            user.terms_pending = pending;
         }
     }
 
@@ -313,6 +364,8 @@ fn routes(shared: Arc<Shared>) -> Router {
         .merge(upload::routes())
         .merge(activities::routes())
         .merge(profile::routes())
+        .merge(weight::routes())
+        .merge(blood_pressure::routes())
         .merge(control::routes())
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), faults::apply))
         .with_state(shared)
@@ -331,6 +384,7 @@ fn add_user(state: &mut State, account: NewUser) {
         garmin_guid: random_hex(32),
         code: None,
         gear: Vec::new(),
+        terms_pending: false,
     });
 }
 

@@ -1,4 +1,5 @@
-//! A tiny FIT writer for tests of the simulator and of other people's clients: one ride, one record a minute.
+//! A tiny FIT writer for tests of the simulator and of other people's clients: one ride with one record a minute, and
+//! weight files.
 //!
 //! Independent of the project's own encoder on purpose.
 
@@ -80,6 +81,69 @@ pub fn fit_file(sample: &SampleActivity) -> Vec<u8> {
     body.push(0);
     body.extend((end + 3600).to_le_bytes());
 
+    framed(&body)
+}
+
+/// One record of a weight file, in the units of the fields; `None` is written as invalid.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SampleWeight {
+    /// Unix seconds.
+    pub time: i64,
+    /// Hundredths of a kilogram.
+    pub weight: u16,
+    /// Hundredths of a percent.
+    pub percent_fat: Option<u16>,
+    pub percent_hydration: Option<u16>,
+    /// Hundredths of a kilogram.
+    pub bone_mass: Option<u16>,
+    pub muscle_mass: Option<u16>,
+    /// Tenths.
+    pub bmi: Option<u16>,
+    /// Quarters of a kcal a day.
+    pub basal_met: Option<u16>,
+    pub physique_rating: Option<u8>,
+    /// Years.
+    pub metabolic_age: Option<u8>,
+    pub visceral_fat_rating: Option<u8>,
+}
+
+/// The bytes of a FIT weight file.
+pub fn weight_file(records: &[SampleWeight]) -> Vec<u8> {
+    let mut body = Vec::new();
+    define(&mut body, 0, 0, &[(0, ENUM), (1, UINT16), (2, UINT16), (3, UINT32Z), (4, UINT32)]);
+    body.extend([0, 9]);
+    body.extend(1_u16.to_le_bytes());
+    body.extend(2429_u16.to_le_bytes());
+    body.extend(1_234_567_u32.to_le_bytes());
+    let created = records.first().map_or(FIT_EPOCH, |it| it.time);
+    body.extend(((created - FIT_EPOCH) as u32).to_le_bytes());
+    let shorts = [0, 1, 2, 4, 5, 13, 7].map(|field| (field, UINT16));
+    let bytes = [8, 10, 11].map(|field| (field, UINT8));
+    define(&mut body, 3, 30, &[&[(253, UINT32)], &shorts[..], &bytes[..]].concat());
+    for it in records {
+        body.push(3);
+        body.extend(((it.time - FIT_EPOCH) as u32).to_le_bytes());
+        let weight = Some(it.weight);
+        let shorts = [
+            weight,
+            it.percent_fat,
+            it.percent_hydration,
+            it.bone_mass,
+            it.muscle_mass,
+            it.bmi,
+            it.basal_met,
+        ];
+        for value in shorts {
+            body.extend(value.unwrap_or(u16::MAX).to_le_bytes());
+        }
+        let bytes = [it.physique_rating, it.metabolic_age, it.visceral_fat_rating];
+        body.extend(bytes.map(|value| value.unwrap_or(u8::MAX)));
+    }
+    framed(&body)
+}
+
+/// The messages with header and checksums around them.
+fn framed(body: &[u8]) -> Vec<u8> {
     let mut file = vec![14, 0x20, 0x54, 0x08];
     file.extend((body.len() as u32).to_le_bytes());
     file.extend(b".FIT");

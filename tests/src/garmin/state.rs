@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
+use super::body::BodyData;
 use super::file_reader::FileFacts;
 
 /// Position of a user in [`State::users`].
@@ -90,6 +91,8 @@ pub struct User {
     /// The one-time code that is good now, if one was sent.
     pub code: Option<String>,
     pub gear: Vec<Gear>,
+    /// New terms wait for the person on Garmin's website; until then nothing is taken (mi-scale-exporter#66).
+    pub terms_pending: bool,
 }
 
 /// A piece of gear of a user.
@@ -243,6 +246,8 @@ pub enum UploadOutcome {
     Duplicate(u64),
     /// A weight or blood pressure file: makes no activity.
     Measurement,
+    /// A weight file with more records than Garmin gets through in time.
+    TooLong,
     /// Refused as damaged or of an unknown format, with the reason.
     Bad(String),
 }
@@ -280,6 +285,7 @@ pub struct State {
     pub by_start: BTreeSet<(UserIndex, i64, u64)>,
     pub uploads: Vec<Upload>,
     pub statuses: HashMap<String, UploadStatus>,
+    pub body: BodyData,
     pub next_number: u64,
 }
 

@@ -19,7 +19,7 @@ use super::faults::Fault;
 use super::file_reader::{self, FileFacts};
 use super::state::{Activity, State, Upload, UploadOutcome, UploadStatus, UserIndex};
 use super::tokens::Caller;
-use super::{Options, Shared};
+use super::{Options, Shared, body, weight_file};
 
 /// No limit is documented; this is far above any workout.
 const LARGEST_FILE: usize = 64 * 1024 * 1024;
@@ -112,6 +112,9 @@ async fn receive(
             "PreconditionFailedException",
         );
     }
+    if let Some(refusal) = body::terms_pending(&state, owner) {
+        return refusal;
+    }
     settle(shared, &mut state, &options, owner, &received, facts, fault)
 }
 
@@ -143,6 +146,9 @@ fn settle(
 ) -> Response {
     let outcome = match facts {
         Err(why) => UploadOutcome::Bad(why),
+        Ok(facts) if facts.file_type == weight_file::FILE_TYPE => {
+            weight_file::take_in(state, options, owner, &received.bytes, fault)
+        }
         Ok(facts) if facts.file_type != 4 => UploadOutcome::Measurement,
         Ok(facts) => match state.duplicate_of(owner, &facts) {
             Some(existing) => UploadOutcome::Duplicate(existing),
@@ -168,7 +174,11 @@ fn settle(
             body["detailedImportResult"]["failures"] = failure(None, 203, why);
             (StatusCode::BAD_REQUEST, Json(body)).into_response()
         }
+        (UploadOutcome::Measurement, Some(Fault::Immediate)) => {
+            (StatusCode::CREATED, Json(body)).into_response()
+        }
         (UploadOutcome::Measurement, _) => (StatusCode::ACCEPTED, Json(body)).into_response(),
+        (UploadOutcome::TooLong, _) => StatusCode::GATEWAY_TIMEOUT.into_response(),
         (UploadOutcome::Duplicate(id), Some(Fault::DuplicateIn2xx)) => {
             body["detailedImportResult"]["failures"] = duplicate(*id);
             Json(body).into_response()
@@ -274,7 +284,7 @@ async fn poll(
             body["detailedImportResult"]["failures"] = duplicate(id);
             (StatusCode::CONFLICT, Json(body)).into_response()
         }
-        UploadOutcome::Measurement | UploadOutcome::Bad(_) => answers::not_found(),
+        UploadOutcome::Measurement | UploadOutcome::TooLong | UploadOutcome::Bad(_) => answers::not_found(),
     }
 }
 

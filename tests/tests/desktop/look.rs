@@ -5,10 +5,19 @@ use serde_json::{Value, json};
 use crate::harness::page::Page;
 use crate::harness::session::Options;
 use crate::harness::until;
+use crate::words::in_language;
 use crate::world::{Beginning, World};
 
 const LIGHT: &str = "rgb(245, 247, 247)";
 const DARK: &str = "rgb(14, 19, 19)";
+
+/// What is wider than it may be: the page itself, and whatever in it could be scrolled sideways.
+const WIDE: &str = "
+    const scrolls = (it) => it === document.documentElement || ['auto', 'scroll'].includes(getComputedStyle(it).overflowX);
+    return [...document.querySelectorAll('*')]
+        .filter((it) => scrolls(it) && it.scrollWidth > it.clientWidth)
+        .map((it) => `${it.tagName} ${it.className}: ${it.scrollWidth} > ${it.clientWidth}`);
+";
 
 fn ground(page: &Page) -> Value {
     page.script("return getComputedStyle(document.body).backgroundColor", vec![])
@@ -62,8 +71,7 @@ fn a_german_system_is_greeted_in_german() {
     let Some(mut world) = World::new(Beginning { session, ..Beginning::default() }) else { return };
     world.open();
     world.panel().shows("Baton öffnen");
-    let words: Value = serde_json::from_str(include_str!("../../../ui/src/text/de/accounts.json")).unwrap();
-    world.page().sees(words["welcome.from"].as_str().unwrap());
+    world.page().sees(&in_language("de", "accounts.welcome.from", &[]));
 }
 
 #[test]
@@ -71,9 +79,21 @@ fn a_narrow_window_needs_no_sideways_scrolling() {
     let Some(mut world) = World::ready(Beginning::default()) else { return };
     world.prefer(&json!({ "language": "de" }));
     world.open();
-    for screen in ["Start", "Aktivitäten", "Konten", "Verlauf", "Einstellungen"] {
-        world.page().press(screen);
-        let wide = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
-        assert_eq!(world.page().script(wide, vec![]), false, "{screen}");
+    let window = world.windows.wait_for("Baton");
+    world.windows.wait_for_content(window);
+    world.windows.resize(window, 720, 520);
+    let size = "return [innerWidth, innerHeight]";
+    until("the narrow window", || world.page().script(size, vec![]) == json!([720, 520]));
+    let headings = [
+        ("common.home", "home.routes"),
+        ("common.activities", "common.activities"),
+        ("common.accounts", "accounts.title"),
+        ("common.history", "common.history"),
+        ("common.settings", "common.settings"),
+    ];
+    for (screen, heading) in headings {
+        world.page().press(&in_language("de", screen, &[]));
+        world.page().find("heading", &in_language("de", heading, &[]));
+        assert_eq!(world.page().script(WIDE, vec![]), json!([]), "{screen}");
     }
 }

@@ -8,6 +8,8 @@
 #[cfg(target_os = "linux")]
 mod failures;
 #[cfg(target_os = "linux")]
+mod files;
+#[cfg(target_os = "linux")]
 mod first_run;
 #[cfg(target_os = "linux")]
 mod front;
@@ -17,6 +19,8 @@ mod harness;
 mod keyboard;
 #[cfg(target_os = "linux")]
 mod look;
+#[cfg(target_os = "linux")]
+mod notifications;
 #[cfg(target_os = "linux")]
 mod passphrase;
 #[cfg(target_os = "linux")]

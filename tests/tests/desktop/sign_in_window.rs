@@ -58,15 +58,6 @@ fn peloton_on_its_own_page() {
     let window = open(&world, "Peloton");
     type_password(&world, window, PELOTON_FIELD, PELOTON_PASSWORD);
     until("a sign-in with the password", || !world.peloton.logins().is_empty());
-    println!(
-        "DBG {:?}",
-        world
-            .peloton
-            .requests()
-            .iter()
-            .map(|r| format!("{} {} {}", r.method, r.path, r.status))
-            .collect::<Vec<_>>()
-    );
     assert_eq!(world.peloton.logins()[0].email, EMAIL);
     world.page().sees("Connected as");
     until("the window to close", || world.windows.find(WINDOW).is_none());
@@ -128,7 +119,7 @@ fn a_page_that_calls_commands_is_refused() {
     open(&world, "Garmin Connect");
     let report = eventually("the page's report", || front.reports().into_iter().next());
     let tried = report["tried"].as_array().unwrap();
-    assert!(tried.len() >= 10, "{report}");
+    assert!(tried.len() >= 20, "each command in each way: {report}");
     let answered: Vec<&Value> = tried.iter().filter(|tried| tried["outcome"] == "answered").collect();
     assert!(answered.is_empty(), "a command was answered: {answered:?}");
     assert!(world.app.as_mut().unwrap().is_running(), "it could quit Baton");

@@ -1,5 +1,6 @@
 // The window's keys, in one place: what each does, and how it is written on this system.
 
+import { flushSync } from 'svelte';
 import { app } from '../state/app.svelte';
 import { view, type Screen } from '../state/view.svelte';
 
@@ -10,16 +11,20 @@ export function written(key: string): string {
   return app.start?.system === 'macos' ? `⌘${key}` : `Ctrl+${key}`;
 }
 
+/** The search field, where the screen has one and it can be seen. */
+function searchField(): HTMLInputElement | undefined {
+  const field = document.querySelector<HTMLInputElement>('[data-search]');
+  return field !== null && field.getClientRects().length > 0 ? field : undefined;
+}
+
 /** Puts the focus in the screen's search field; on a screen without one, in that of Activities. */
 function search(): void {
-  const field = () => document.querySelector<HTMLInputElement>('[data-search]');
-  if (field() === null) {
-    view.show('activities');
-    requestAnimationFrame(() => field()?.focus());
-    return;
-  }
-  field()?.focus();
-  field()?.select();
+  if (searchField() === undefined) flushSync(() => view.show('activities'));
+  // Where there is room for one column only, an open entry stands in the list's place.
+  if (searchField() === undefined) flushSync(() => (view.entry = null));
+  const field = searchField();
+  field?.focus();
+  field?.select();
 }
 
 function typing(target: EventTarget | null): boolean {

@@ -564,6 +564,8 @@ export type Route = {
 	gear: string | null,
 	/**  Entries of one sport that follow each other within so many seconds become one; absent is never */
 	join_gap_seconds: number | null,
+	/**  Whether what another service or device recorded, and the source only lists, is carried too */
+	recorded_elsewhere: boolean,
 	enabled: boolean,
 };
 
@@ -652,6 +654,8 @@ export type Schedule = {
 	interval_minutes: number,
 	/**  Whether a computer that wakes up syncs soon */
 	after_waking: boolean,
+	/**  Whether syncs also run by themselves where the network counts what is used */
+	on_metered: boolean,
 	paused: boolean,
 	/**  With `paused`: goes on by itself from then; absent is until somebody resumes */
 	paused_until: string | null,
@@ -746,6 +750,8 @@ export type Snapshot = {
 	last_run: Run | null,
 	/**  When the next automatic sync is due; absent while paused without an end, or without any route. */
 	next_sync: string | null,
+	/**  Whether it is due and waits for a network that does not count what is used. */
+	held_back: boolean,
 	attention: Attention[],
 };
 

@@ -222,10 +222,11 @@ export function applyTheme(theme: Preferences['theme']): void {
 const emptySnapshot: Snapshot = {
   accounts: [],
   routes: [],
-  schedule: { interval_minutes: 60, after_waking: true, paused: false, paused_until: null },
+  schedule: { interval_minutes: 60, after_waking: true, on_metered: false, paused: false, paused_until: null },
   progress: null,
   last_run: null,
   next_sync: null,
+  held_back: false,
   attention: [],
 };
 

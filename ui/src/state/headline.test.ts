@@ -18,10 +18,11 @@ const line = { route: { id: 'r', from: 'peloton', to: 'garmin', enabled: true },
 const calm: Snapshot = {
   accounts: [],
   routes: [line as unknown as RouteLine],
-  schedule: { interval_minutes: 60, after_waking: true, paused: false, paused_until: null },
+  schedule: { interval_minutes: 60, after_waking: true, on_metered: false, paused: false, paused_until: null },
   progress: null,
   last_run: run,
   next_sync: '2026-11-20T07:00:00Z',
+  held_back: false,
   attention: [],
 };
 const about = (account: string | null, error: Error) => ({ account, error, since: '2026-11-20T05:00:00Z' });
@@ -40,6 +41,8 @@ describe('headline', () => {
     ['stopped early', { routes: [{ ...calm.routes[0], waiting: 4 } as RouteLine] }, { form: 'waiting', waiting: 4 }],
     ['under way', { progress }, { form: 'syncing', done: 3, send: 9 }],
     ['paused', { schedule: paused }, { form: 'paused', until: paused.paused_until }],
+    ['on a metered network', { held_back: true }, { form: 'held_back' }],
+    ['syncing there all the same', { held_back: true, progress }, { form: 'syncing' }],
     ['offline', { attention: [about(null, offline)] }, { form: 'offline' }],
     ['a service is down', { attention: [about('garmin', down)] }, { form: 'service_trouble', next: calm.next_sync }],
     ['needs a person', { attention: [about('garmin', signIn)] }, { form: 'needs_you', account: 'garmin', more: 0 }],

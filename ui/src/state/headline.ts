@@ -1,4 +1,4 @@
-// The one sentence that says how things stand: six forms and three quiet ones, one at a time, the worst wins.
+// The one sentence that says how things stand: seven forms and three quiet ones, one at a time, the worst wins.
 
 import type { Account, Attention, Error, ErrorKind, Snapshot, Time } from '../ipc/bindings';
 
@@ -12,6 +12,8 @@ export type Headline =
   | { form: 'waiting'; waiting: number; last: Time; next: Time | null }
   | { form: 'syncing'; done: number; send: number | null }
   | { form: 'paused'; until: Time | null }
+  /** A sync is due, and this network counts what is used. */
+  | { form: 'held_back' }
   | { form: 'offline' }
   | { form: 'service_trouble'; account: string | null; error: Error; next: Time | null }
   | { form: 'needs_you'; account: string | null; error: Error; more: number };
@@ -71,6 +73,7 @@ export function headline(snapshot: Snapshot): Headline {
   if (snapshot.progress !== null)
     return { form: 'syncing', done: snapshot.progress.done, send: snapshot.progress.send };
   if (snapshot.schedule.paused) return { form: 'paused', until: snapshot.schedule.paused_until };
+  if (snapshot.held_back) return { form: 'held_back' };
 
   const last = snapshot.last_run;
   const routes = snapshot.routes.some((line) => line.route.enabled);

@@ -17,6 +17,7 @@ const route = (id: string, waiting: number) => ({
     description: null,
     gear: null,
     join_gap_seconds: null,
+    recorded_elsewhere: false,
     enabled: true,
   },
   checked: null,
@@ -29,10 +30,11 @@ function begin(): Known {
     snapshot: {
       accounts: [],
       routes: [route('one', 2), route('two', 1)],
-      schedule: { interval_minutes: 60, after_waking: true, paused: false, paused_until: null },
+      schedule: { interval_minutes: 60, after_waking: true, on_metered: false, paused: false, paused_until: null },
       progress: null,
       last_run: null,
       next_sync: null,
+      held_back: false,
       attention: [],
     },
     preferences: { theme: 'system' },
@@ -139,7 +141,7 @@ describe('going on after a new sign-in', () => {
   });
 
   it('does not happen during a pause, with nothing waiting, or on a route that is off', () => {
-    const paused = { interval_minutes: 60, after_waking: true, paused: true, paused_until: null };
+    const paused = { interval_minutes: 60, after_waking: true, on_metered: false, paused: true, paused_until: null };
     expect(goesOn(with_(needs), with_(fine, { schedule: paused }))).toBe(false);
     expect(goesOn(with_(needs), with_(fine, { routes: [route('one', 0)] }))).toBe(false);
     const off = route('one', 2);

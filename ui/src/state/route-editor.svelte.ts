@@ -23,6 +23,7 @@ const EMPTY: Route = {
   description: null,
   gear: null,
   join_gap_seconds: null,
+  recorded_elsewhere: false,
   enabled: false,
 };
 

@@ -104,5 +104,6 @@ export const newRoute = (from: string, to: string): Route => ({
   description: null,
   gear: null,
   join_gap_seconds: null,
+  recorded_elsewhere: false,
   enabled: false,
 });

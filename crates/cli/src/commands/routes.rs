@@ -78,6 +78,7 @@ async fn add(arguments: args::AddRoute, context: &Context<'_>) -> Result<Exit> {
     route.description = arguments.description;
     route.gear = arguments.gear;
     route.join_gap_seconds = arguments.join_gap;
+    route.recorded_elsewhere = arguments.recorded_elsewhere;
     let saved = engine.save_route(route).await?;
     if context.output.json {
         output::object(&saved)?;
@@ -147,5 +148,8 @@ fn options(route: &Route) -> String {
     options.extend(route.description.as_ref().map(|text| format!("description {text}")));
     options.extend(route.gear.as_ref().map(|gear| format!("gear {gear}")));
     options.extend(route.join_gap_seconds.map(|gap| format!("joined within {gap} s")));
+    if route.recorded_elsewhere {
+        options.push("recorded elsewhere too".to_owned());
+    }
     options.join("; ")
 }

@@ -136,14 +136,14 @@ fn is_known(config: &Config, key: &str) -> bool {
 fn unknown(config: &Config, key: &str, part: &str) -> Error {
     let known = match key.split('.').next() {
         Some("preferences") => "laps, devices, time_in_zone, keep_raw, look_back_days".to_owned(),
-        Some("schedule") => "interval_minutes, after_waking, paused, paused_until".to_owned(),
+        Some("schedule") => "interval_minutes, after_waking, on_metered, paused, paused_until".to_owned(),
         Some("routes") if config.routes.is_empty() => "no routes yet".to_owned(),
         Some("routes") if !config.routes.contains_key(part) && key.split('.').nth(1) == Some(part) => {
             config.routes.keys().cloned().collect::<Vec<_>>().join(", ")
         }
         Some("routes") => {
             "from, to, kinds, since, until, include_sports, exclude_sports, format, title, description, \
-                           gear, join_gap_seconds, enabled"
+                           gear, join_gap_seconds, recorded_elsewhere, enabled"
                 .to_owned()
         }
         _ => "preferences.…, schedule.…, routes.ID.…".to_owned(),

@@ -65,6 +65,8 @@ pub struct Schedule {
     pub interval_minutes: u32,
     /// Whether a computer that wakes up syncs soon
     pub after_waking: bool,
+    /// Whether syncs also run by themselves where the network counts what is used
+    pub on_metered: bool,
     pub paused: bool,
     /// With `paused`: goes on by itself from then; absent is until somebody resumes
     #[serde(with = "moment::option")]
@@ -74,7 +76,13 @@ pub struct Schedule {
 
 impl Default for Schedule {
     fn default() -> Schedule {
-        Schedule { interval_minutes: 60, after_waking: true, paused: false, paused_until: None }
+        Schedule {
+            interval_minutes: 60,
+            after_waking: true,
+            on_metered: false,
+            paused: false,
+            paused_until: None,
+        }
     }
 }
 
@@ -134,6 +142,9 @@ pub struct Route {
     /// Entries of one sport that follow each other within so many seconds become one; absent is never
     #[serde(default)]
     pub join_gap_seconds: Option<u32>,
+    /// Whether what another service or device recorded, and the source only lists, is carried too
+    #[serde(default)]
+    pub recorded_elsewhere: bool,
     #[serde(default = "default_enabled")]
     pub enabled: bool,
 }
@@ -163,6 +174,7 @@ impl Route {
             description: None,
             gear: None,
             join_gap_seconds: None,
+            recorded_elsewhere: false,
             enabled: true,
         }
     }

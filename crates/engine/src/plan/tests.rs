@@ -113,7 +113,9 @@ fn by_what_happened_before(#[case] before: Option<Known>, #[case] verdict: &str)
 fn by_entry_route_and_accounts() {
     let check = |entry: Entry, route: Route, policy: &Policy| skipped(&one(entry, None, route, policy));
     let elsewhere = Entry { recorded_by: RecordedBy::Elsewhere("Watch".into()), ..entry("1", 0) };
-    assert_eq!(check(elsewhere, route(), &policy()), "recorded_elsewhere");
+    assert_eq!(check(elsewhere.clone(), route(), &policy()), "recorded_elsewhere");
+    let all_recorders = Route { recorded_elsewhere: true, ..route() };
+    assert_eq!(check(elsewhere, all_recorders, &policy()), "send");
     assert_eq!(check(Entry { kind: Kind::Body, ..entry("1", 0) }, route(), &policy()), "kind_off");
     let all = Route { kinds: Kind::ALL.to_vec(), ..route() };
     assert_eq!(check(Entry { kind: Kind::BloodPressure, ..entry("1", 0) }, all, &policy()), "unsupported");

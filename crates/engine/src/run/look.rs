@@ -169,7 +169,7 @@ async fn period(session: &Session, route: &Route, now: Time) -> Result<Period> {
 fn options(route: &Route) -> String {
     let chosen = (
         (&route.from, &route.to, &route.kinds, route.since, route.until),
-        (&route.include_sports, &route.exclude_sports, route.join_gap_seconds),
+        (&route.include_sports, &route.exclude_sports, route.join_gap_seconds, route.recorded_elsewhere),
     );
     hex::sha256_of(&[&serde_json::to_string(&chosen).unwrap_or_default()])
 }

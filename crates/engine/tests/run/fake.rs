@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -83,6 +83,8 @@ pub struct World {
     pub delivered: AtomicUsize,
     pub furthest_ahead: AtomicUsize,
     pub slowness: Mutex<Duration>,
+    /// Whether the network counts what is used.
+    pub metered: AtomicBool,
 }
 
 /// The tests' time begins here.
@@ -126,6 +128,7 @@ impl World {
             delivered: AtomicUsize::default(),
             furthest_ahead: AtomicUsize::default(),
             slowness: Mutex::default(),
+            metered: AtomicBool::default(),
         })
     }
 
@@ -143,7 +146,10 @@ impl World {
         let lake: Arc<dyn Service> = Arc::new(Vendor { info: &LAKE, world: self.clone() });
         let world = self.clone();
         let clock = Arc::new(move || at(*world.minutes.lock().unwrap()));
-        let options = OpenOptions { clock, on_stage, ..OpenOptions::new(home, vec![spring, lake], vault) };
+        let asked = self.clone();
+        let metered = Arc::new(move || asked.metered.load(Ordering::SeqCst));
+        let options =
+            OpenOptions { clock, metered, on_stage, ..OpenOptions::new(home, vec![spring, lake], vault) };
         Engine::open(options).await.unwrap()
     }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use baton_core::{Error, ErrorKind, Event, Outcome, RunEvent, SkipReason};
+use baton_core::{Changed, Error, ErrorKind, Event, Outcome, RunEvent, SkipReason};
 use baton_engine::{AccountState, EntryId, Scope, Stop};
 use chrono::TimeDelta;
 
@@ -169,4 +169,38 @@ async fn refused_sign_ins_rest_longer_each_time() {
     let told = sign_in(&engine, "lake", "maria").await.unwrap_err();
     let wanted = at(*world.minutes.lock().unwrap()) + TimeDelta::hours(2);
     assert_eq!(told.kind, ErrorKind::LoginCoolDown { until: wanted }, "a success begins anew");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_that_counts_holds_back_what_nobody_asked_for() {
+    let world = World::with_rides(3);
+    world.metered.store(true, Ordering::SeqCst);
+    let Ready { engine, home: _home } = world.ready().await;
+    let (_, mut events) = engine.subscribe().await.unwrap();
+    let watch = |stop: &Stop| {
+        let (engine, stop) = (engine.clone(), stop.clone());
+        tokio::spawn(async move { engine.run_schedule(stop).await })
+    };
+    let stop = Stop::default();
+    let watching = watch(&stop);
+    let told = Event::Changed { what: Changed::Schedule };
+    while events.recv().await.unwrap() != told {}
+    assert!(engine.snapshot().await.unwrap().held_back);
+    assert_eq!(world.lists.load(Ordering::SeqCst), 0, "nothing was asked for");
+    // Who asks for a sync gets it.
+    assert_eq!(engine.sync(Scope { limit: Some(1), ..Scope::default() }).await.unwrap().created, 1);
+    stop.stop();
+    watching.await.unwrap().unwrap();
+
+    engine.config_set("schedule.on_metered", "true").await.unwrap();
+    world.pass(120);
+    let stop = Stop::default();
+    let watching = watch(&stop);
+    while world.delivered.load(Ordering::SeqCst) < 3 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    stop.stop();
+    watching.await.unwrap().unwrap();
+    assert!(!engine.snapshot().await.unwrap().held_back);
+    world.assert_each_once("maria", 3);
 }

@@ -1,9 +1,11 @@
 //! What a desktop test stands on: a session of its own (display, bus, keyring), the app in it, the window through
-//! WebDriver, the tray over D-Bus, and real keys and pixels through X.
+//! WebDriver, the tray and notifications over D-Bus, and real keys, drags and pixels through X.
 
 #![allow(dead_code, reason = "the tests and the benchmark each use their part")]
 
 pub mod app;
+pub mod drag;
+pub mod notifications;
 pub mod page;
 pub mod processes;
 pub mod session;

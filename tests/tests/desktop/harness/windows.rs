@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
-    Atom, AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, ImageFormat, MapState, Window,
+    Atom, AtomEnum, ClientMessageEvent, ConfigureWindowAux, ConnectionExt, EventMask, ImageFormat, MapState,
+    Window,
 };
 use x11rb::rust_connection::RustConnection;
 
@@ -122,6 +123,13 @@ impl Windows {
     pub fn close(&self, window: Window) {
         let event = ClientMessageEvent::new(32, window, self.protocols, [self.delete, 0, 0, 0, 0]);
         let _ = self.connection.send_event(false, window, EventMask::NO_EVENT, event);
+        let _ = self.connection.flush();
+    }
+
+    /// Gives a window a size in pixels, as pulling at its corner does. Without a window manager it has no frame.
+    pub fn resize(&self, window: Window, width: u32, height: u32) {
+        let size = ConfigureWindowAux::new().width(width).height(height);
+        let _ = self.connection.configure_window(window, &size);
         let _ = self.connection.flush();
     }
 

@@ -72,6 +72,8 @@ const classes: readonly Class[] = [
 ];
 
 const outdoorRuns = ['Morning Run', 'Lake Loop', 'Long Run', 'Evening Run'] as const;
+/** How long every outdoor run waits at its traffic light, in seconds. */
+export const standing = 75;
 const day = 86_400_000;
 /** Where the person is whose computer this is. */
 const offset = -new Date().getTimezoneOffset() * 60;
@@ -168,7 +170,7 @@ function outdoorRun(midnight: number, from: Random): EntryLine {
     'running',
     'generic',
   );
-  const headline = { ...headlineOf('running', 'generic', seconds, from), timer: seconds - 75 };
+  const headline = headlineOf('running', 'generic', seconds - standing, from);
   return {
     account: 'garmin',
     entry,

@@ -4,6 +4,7 @@ import type {
   ActivityPreview,
   Body,
   EntryLine,
+  Headline,
   Preview,
   PreviewLap,
   PreviewSet,
@@ -14,6 +15,7 @@ import type {
   Track,
   ZoneBar,
 } from '../bindings';
+import { standing } from './activities';
 import { normal, random, rounded, type Random } from './random';
 
 /** The preview of an entry. One whose title ends in "(unreachable)" has no samples. */
@@ -134,7 +136,7 @@ function activityOf(line: EntryLine, from: Random): ActivityPreview {
     ? [{ name: null, seconds: elapsed, effort: 1, cadence: 0 }]
     : blocksOf(sport, elapsed, outdoors, from);
   const pausedAt = Math.round(elapsed * 0.46);
-  const pause: [number, number] | null = outdoors ? [pausedAt, pausedAt + 75] : null;
+  const pause: [number, number] | null = outdoors ? [pausedAt, pausedAt + standing] : null;
   // The strap loses contact for a minute.
   const dropout = sport === 'cycling' ? Math.round(elapsed * 0.62) : Number.POSITIVE_INFINITY;
 
@@ -171,7 +173,6 @@ function activityOf(line: EntryLine, from: Random): ActivityPreview {
     }
   }
   const traces: Trace[] = quantities.map((quantity) => ({ quantity, values: values[quantity] ?? [] }));
-  const given = { ...nothing, distance: headline?.distance ?? null, calories: headline?.calories ?? null };
   return {
     sport,
     sub_sport: subSport,
@@ -182,7 +183,7 @@ function activityOf(line: EntryLine, from: Random): ActivityPreview {
     utc_offset: entry.utc_offset,
     elapsed,
     timer: headline?.timer ?? elapsed,
-    totals: { ...statisticsOf(values, seconds, 0, elapsed, given), avg_heart_rate: headline?.avg_heart_rate ?? null },
+    totals: totalsOf(headline, statisticsOf(values, seconds, 0, elapsed, nothing)),
     laps: training ? [] : lapsOf(blocks, values, seconds, headline?.distance ?? 0, elapsed),
     sets: subSport === 'strength_training' ? setsOf(elapsed, from) : [],
     pauses: pause === null ? [] : [pause],
@@ -255,6 +256,13 @@ function statisticsOf(
     max_speed: most(speed),
     ascent: altitude.length === 0 ? null : Math.round(climbed * 0.4),
   };
+}
+
+/** What the recording adds up to; what the list says of it holds here as well. */
+function totalsOf(headline: Headline | null, recorded: Statistics): Statistics {
+  if (headline === null) return recorded;
+  const { distance, calories, avg_heart_rate, avg_power, avg_speed } = headline;
+  return { ...recorded, distance, calories, avg_heart_rate, avg_power, avg_speed };
 }
 
 function lapsOf(

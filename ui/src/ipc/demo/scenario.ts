@@ -15,6 +15,7 @@ export const scenarios = [
   'offline',
   'needs-you',
   'paused',
+  'metered',
   'service-down',
   'loading',
   'broken',
@@ -75,6 +76,9 @@ export function furnish(world: World, scenario: Scenario, now: Date): void {
       break;
     case 'offline':
       attend(world, null, error({ kind: 'offline', message: 'There is no way to the internet' }));
+      break;
+    case 'metered':
+      world.heldBack = true;
       break;
     case 'needs-you':
       planSome(world, 3);

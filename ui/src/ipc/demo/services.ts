@@ -133,6 +133,7 @@ export function route(id: string, from: string, to: string, kinds: Kind[]): Rout
     description: null,
     gear: null,
     join_gap_seconds: null,
+    recorded_elsewhere: false,
     enabled: true,
   };
 }

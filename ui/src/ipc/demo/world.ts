@@ -25,7 +25,15 @@ export class World {
   attention: Attention[] = [];
   progress: Progress | null = null;
   next: Time | null = null;
-  schedule: Schedule = { interval_minutes: 60, after_waking: true, paused: false, paused_until: null };
+  /** Whether the network counts what is used. */
+  heldBack = false;
+  schedule: Schedule = {
+    interval_minutes: 60,
+    after_waking: true,
+    on_metered: false,
+    paused: false,
+    paused_until: null,
+  };
   config: Config['preferences'] = { laps: 'auto', devices: {}, time_in_zone: true, keep_raw: true, look_back_days: 14 };
   preferences: Preferences;
   #hear: (message: Message) => void = () => undefined;
@@ -64,6 +72,7 @@ export class World {
       progress: this.progress,
       last_run: this.runs.find((run) => run.finished !== null) ?? null,
       next_sync: this.next,
+      held_back: this.heldBack,
       attention: this.attention,
     });
   }

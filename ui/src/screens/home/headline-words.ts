@@ -63,6 +63,8 @@ export function headlineWords(
         headline.until === null ? t('home.paused') : t('home.pausedUntil', { time: format.when(headline.until, now) }),
         t('home.pausedText'),
       );
+    case 'held_back':
+      return words('waiting', t('home.heldBack'), t('home.heldBackText'));
     case 'offline':
       return words('waiting', t('home.offline'), t('home.offlineText'));
     case 'service_trouble': {

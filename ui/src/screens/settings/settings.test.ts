@@ -3,10 +3,15 @@ import { t } from '../../text/index';
 import { settingGroups, stepsWith } from './settings';
 
 const words = (id: string) => ({ label: id, help: id === 'theme' ? 'Light or dark' : '' });
-const ids = (search: string) => settingGroups(search, words).flatMap((group) => group.settings.map(({ id }) => id));
+const ids = (search: string, system = 'linux') =>
+  settingGroups(search, words, system).flatMap((group) => group.settings.map(({ id }) => id));
 
 describe('the search in settings', () => {
-  it('finds everything with nothing typed', () => expect(ids('')).toHaveLength(20));
+  it('finds everything with nothing typed', () => expect(ids('')).toHaveLength(22));
+  it('leaves out what the system cannot tell', () => {
+    expect(ids('onMetered')).toEqual(['onMetered']);
+    expect(ids('onMetered', 'windows')).toEqual([]);
+  });
   it('looks at labels and help, in any case and order', () => {
     expect(ids('DARK light')).toEqual(['theme']);
     expect(ids('units')).toEqual(['units']);
@@ -15,8 +20,8 @@ describe('the search in settings', () => {
     expect(ids(t('settings.group.notifications'))).toEqual(['notifyAttention', 'notifyArrivals']);
   });
   it('leaves out groups without a hit', () => {
-    expect(settingGroups('theme', words)).toHaveLength(1);
-    expect(settingGroups('nothing like it', words)).toEqual([]);
+    expect(settingGroups('theme', words, 'linux')).toHaveLength(1);
+    expect(settingGroups('nothing like it', words, 'linux')).toEqual([]);
   });
 });
 
