@@ -19,10 +19,13 @@ export type PlotData = {
 /** Colours as the canvas wants them, and its letters. */
 export type Ink = { line: string; grid: string; text: string; font: string };
 
-/** Room for the values of the axis, in CSS pixels. */
-export const axisWidth = 38;
-/** Half a label above and below the plot, in CSS pixels. */
-export const padding = { top: 7, bottom: 7 };
+/** Room for labels, in CSS pixels: for values left of the plot, for half a label above and below it, for a moment under it. */
+export type Room = { axis: number; edge: number; moment: number };
+
+/** The room that labels need where text is so many times its usual size. */
+export function roomFor(textScale: number): Room {
+  return { axis: Math.ceil(38 * textScale), edge: Math.ceil(7 * textScale), moment: 90 * textScale };
+}
 
 /** Reads the colours of the theme that holds at this element. */
 export function inkOf(element: Element, colour: string): Ink {
@@ -46,16 +49,20 @@ export function faded(colour: string, alpha: number): string {
   return `rgb(${red} ${green} ${blue} / ${alpha})`;
 }
 
+type Size = { width: number; height: number };
+
 export class Plot {
   #plot: uPlot;
   #data: PlotData;
   #ink: Ink;
   #zoom: Zoom;
+  #room: Room;
 
-  constructor(target: HTMLElement, data: PlotData, ink: Ink, zoom: Zoom, size: { width: number; height: number }) {
+  constructor(target: HTMLElement, data: PlotData, ink: Ink, zoom: Zoom, size: Size, room: Room) {
     this.#data = data;
     this.#ink = ink;
     this.#zoom = zoom;
+    this.#room = room;
     this.#plot = new uPlot(this.#options(size), this.#points(size.width), target);
   }
 
@@ -65,7 +72,7 @@ export class Plot {
     this.#draw();
   }
 
-  resize(size: { width: number; height: number }): void {
+  resize(size: Size): void {
     if (size.width === this.#plot.width && size.height === this.#plot.height) return;
     this.#plot.setSize(size);
     this.#draw();
@@ -90,16 +97,16 @@ export class Plot {
 
   #points(width: number): uPlot.AlignedData {
     const { seconds, values } = this.#data;
-    const columns = Math.max(1, Math.round((width - axisWidth) * devicePixelRatio));
+    const columns = Math.max(1, Math.round((width - this.#room.axis) * devicePixelRatio));
     const { x, y } = downsample(seconds, values, this.#zoom.from, this.#zoom.to, columns);
     return [x, y];
   }
 
-  #options(size: { width: number; height: number }): uPlot.Options {
+  #options(size: Size): uPlot.Options {
     const gridOf = () => ({ stroke: () => this.#ink.grid, width: 1 });
     return {
       ...size,
-      padding: [padding.top, 0, padding.bottom, 0],
+      padding: [this.#room.edge, 0, this.#room.edge, 0],
       legend: { show: false },
       cursor: { show: false },
       scales: {
@@ -111,13 +118,13 @@ export class Plot {
           size: 0,
           gap: 0,
           splits: (_, __, min, max) =>
-            timeTicks(min, max, Math.max(2, Math.floor((this.#plotWidth(size.width) || 300) / 90))),
+            timeTicks(min, max, Math.max(2, Math.floor((this.#plotWidth(size.width) || 300) / this.#room.moment))),
           values: (_, splits) => splits.map(() => null),
           grid: gridOf(),
           ticks: { show: false },
         },
         {
-          size: axisWidth,
+          size: this.#room.axis,
           gap: 6,
           font: this.#ink.font,
           stroke: () => this.#ink.text,
@@ -151,7 +158,7 @@ export class Plot {
   #plotWidth(first: number): number {
     // Undefined while uPlot's own constructor runs.
     const plot = this.#plot as uPlot | undefined;
-    return (plot?.width ?? first) - axisWidth;
+    return (plot?.width ?? first) - this.#room.axis;
   }
 
   #drawBands(plot: uPlot): void {
