@@ -3,6 +3,7 @@
 import { createServer } from 'node:http';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -92,4 +93,32 @@ export async function open(browser, address, what, { width = 1000, height = 680,
   await page.locator('main, [role="main"], [role="dialog"], [role="alertdialog"]').first().waitFor();
   await page.waitForTimeout(250);
   return { page, trouble, close: () => context.close() };
+}
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Everything that axe objects to, in words. */
+export async function objections(page) {
+  await page.evaluate(axe);
+  const results = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  return results.violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`),
+  );
+}
+
+/** Whether the page scrolls sideways, and what sticks out. */
+export function sideways(page) {
+  return page.evaluate(() => {
+    const wide = document.documentElement.clientWidth;
+    const visible = (element) => {
+      for (let box = element.parentElement; box; box = box.parentElement) {
+        if (getComputedStyle(box).overflowX !== 'visible') return false;
+      }
+      return true;
+    };
+    if (document.documentElement.scrollWidth <= wide) return [];
+    return [...document.body.querySelectorAll('*')]
+      .filter((element) => element.getBoundingClientRect().right > wide + 1 && visible(element))
+      .map((element) => `${element.tagName}.${element.className}`);
+  });
 }

@@ -2,12 +2,8 @@
 // cut off or scrolls sideways; in both themes, both languages, narrow windows and with text twice as large.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
-import { launch, open, serve } from './pages.mjs';
-
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { launch, objections, open, serve, sideways } from './pages.mjs';
 
 /** What there is to see: each state with the screens on which it shows. */
 const STATES = {
@@ -39,32 +35,6 @@ after(async () => {
   await browser?.close();
   server.close();
 });
-
-/** Everything that axe objects to, in words. */
-async function objections(page) {
-  await page.evaluate(axe);
-  const results = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
-  return results.violations.flatMap(({ id, nodes }) =>
-    nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`),
-  );
-}
-
-/** Whether the page scrolls sideways, and what sticks out. */
-function sideways(page) {
-  return page.evaluate(() => {
-    const wide = document.documentElement.clientWidth;
-    const visible = (element) => {
-      for (let box = element.parentElement; box; box = box.parentElement) {
-        if (getComputedStyle(box).overflowX !== 'visible') return false;
-      }
-      return true;
-    };
-    if (document.documentElement.scrollWidth <= wide) return [];
-    return [...document.body.querySelectorAll('*')]
-      .filter((element) => element.getBoundingClientRect().right > wide + 1 && visible(element))
-      .map((element) => `${element.tagName}.${element.className}`);
-  });
-}
 
 describe('in both themes', { skip, concurrency: 2 }, () => {
   for (const theme of ['light', 'dark']) {

@@ -2,9 +2,13 @@
 
 import { flushSync } from 'svelte';
 import { app } from '../state/app.svelte';
+import { body, readsBody } from '../state/body.svelte';
 import { view, type Screen } from '../state/view.svelte';
 
-const numbered: Record<string, Screen> = { 1: 'home', 2: 'activities', 3: 'accounts', 4: 'history' };
+const numbered: Record<string, Screen> = { 1: 'home', 2: 'activities', 3: 'accounts', 4: 'history', 5: 'body' };
+
+/** Whether there is anything for the Body screen, now or at the next sync. */
+export const hasBody = (): boolean => body.exists || readsBody(app.accounts);
 
 /** "⌘1" on a Mac, "Ctrl+1" elsewhere. */
 export function written(key: string): string {
@@ -49,7 +53,7 @@ export function actOn(event: KeyboardEvent): void {
     if (key === 'f') return act(() => (open ? undefined : search()));
     if (open) return;
     const screen = numbered[key];
-    if (screen !== undefined) return act(() => view.show(screen));
+    if (screen !== undefined && (screen !== 'body' || hasBody())) return act(() => view.show(screen));
     if (key === ',') return act(() => view.show('settings'));
     return;
   }

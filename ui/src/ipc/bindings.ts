@@ -29,6 +29,9 @@ export const commands = {
 	entries: (query: EntriesQuery) => __TAURI_INVOKE<EntryLine[]>("entries", { query }),
 	days: (query: EntriesQuery) => __TAURI_INVOKE<DayCount[]>("days", { query }),
 	preview: (account: string, key: string) => __TAURI_INVOKE<Preview>("preview", { account, key }),
+	measurements: (query: MeasurementsQuery) => __TAURI_INVOKE<Measurement[]>("measurements", { query }),
+	/**  Says whose doubtful measurements are. */
+	answerOwner: (entries: EntryId[], mine: boolean) => __TAURI_INVOKE<null>("answer_owner", { entries, mine }),
 	/**  Asks for a folder; `null` where the person chose none. The paths written. */
 	saveFiles: (entries: EntryId[], format: Format) => __TAURI_INVOKE<string[] | null>("save_files", { entries, format }),
 	/**  FIT, TCX and GPX files; `null` where the person chose none. */
@@ -127,6 +130,7 @@ export type BloodPressure = {
 	diastolic: number,
 	/**  bpm */
 	heart_rate: number | null,
+	more: Measure[],
 };
 
 /**  One weigh-in. Masses in kg, shares in %. */
@@ -139,6 +143,7 @@ export type Body = {
 	bone_mass: number | null,
 	muscle_mass: number | null,
 	bmi: number | null,
+	/**  Without a unit; scales tell tenths, FIT whole numbers from 1 to 59. */
 	visceral_fat_rating: number | null,
 	metabolic_age: number | null,
 	physique_rating: number | null,
@@ -146,6 +151,8 @@ export type Body = {
 	basal_met: number | null,
 	/**  kcal a day */
 	active_met: number | null,
+	/**  What FIT has no field for. */
+	more: Measure[],
 };
 
 /**  What a shell should read again. */
@@ -249,6 +256,14 @@ export type Entry = {
 	utc_offset: number | null,
 	/**  Still being recorded: left for a later run. */
 	in_progress: boolean,
+	/**
+	 *  When the source got it or last changed it, where that may be long after its start: a scale that was offline
+	 *  tells its weigh-ins later.
+	 */
+	arrived: string | null,
+	owner: Owner,
+	/**  The whole of a measurement. Nothing is fetched where it is there. */
+	measured: Measured | null,
 };
 
 /**  Which entry: the account it was listed in and its key there. */
@@ -263,6 +278,8 @@ export type EntryLine = {
 	entry: Entry,
 	/**  Known once it was fetched. */
 	headline: Headline | null,
+	/**  Since when its source does not list it any more. */
+	gone: string | null,
 	deliveries: Delivery[],
 };
 
@@ -341,6 +358,10 @@ export type Headline = {
 	calories: number | null,
 	/**  kg */
 	weight: number | null,
+	/**  mmHg */
+	systolic: number | null,
+	/**  mmHg */
+	diastolic: number | null,
 };
 
 /**  What is in a file, before it is imported. */
@@ -378,6 +399,37 @@ export type LapStyle =
 /**  One lap */
 "none";
 
+/**  A measured value beside those that have a field of their own. */
+export type Measure = {
+	/**  In words of its kind: `pulse_wave_velocity` */
+	name: string,
+	value: number,
+	/**  As it is written behind a number; empty where there is none. */
+	unit: string,
+	/**  The part of the body, where it is not the whole: `left_arm` */
+	position: string | null,
+};
+
+/**  A measurement as a listing brings it: it is small enough to need no fetching. */
+export type Measured = { kind: "body" } & Body | { kind: "blood_pressure" } & BloodPressure;
+
+/**  One measurement with what is known of it. */
+export type Measurement = {
+	account: string,
+	key: string,
+	measured: Measured,
+	owner: Owner,
+	gone: string | null,
+};
+
+/**  Measurements of a period. Newest last. */
+export type MeasurementsQuery = {
+	account: string | null,
+	kind: Kind | null,
+	from: string | null,
+	until: string | null,
+};
+
 /**  Everything that the window hears: one ordered channel. */
 export type Message = { message: "engine"; event: Event } | { message: "update"; state: UpdateState } | { message: "preferences"; preferences: Preferences } | { message: "go"; place: Place } | 
 /**  The window was asked to close for the first time: explain, then call `closeWindow` or `quit`. */
@@ -393,6 +445,17 @@ export type Notice = {
 
 /**  How a step ended. A step is done only when a destination returned an identifier or said "already there". */
 export type Outcome = { outcome: "created"; key: Key; remarks: string[] } | { outcome: "already_there"; key: Key | null } | { outcome: "skipped"; skip: SkipReason } | { outcome: "failed"; error: Error };
+
+/**  Whose an entry is. Several people stand on one scale, and some scales guess. */
+export type Owner = 
+/**  The account's. */
+"certain" | 
+/**  The source does not know: it is held back until the person says. */
+"doubtful" | 
+/**  The person said that it is theirs. */
+"mine" | 
+/**  The person said that it is not. */
+"not_mine";
 
 /**  A secret that the window hands over as plain text. */
 export type Passphrase = string;
@@ -676,6 +739,10 @@ export type ServiceInfo = {
 	name: string,
 	reads: Kind[],
 	writes: Kind[],
+	/**  Kinds of which the destination keeps one current value and no history: only the newest is handed over. */
+	newest_only: Kind[],
+	/**  Kinds that can be taken away again: what was changed at its source is sent anew, and then the former one removed. */
+	replaces: Kind[],
 	/**  Formats that the destination takes, the best first. Empty where it takes none. */
 	accepts: Format[],
 	/**  How to sign in, the recommended first. */
@@ -738,7 +805,13 @@ export type SkipReason =
 /**  The account needs the person, or time. */
 { reason: "account_blocked" } | 
 /**  The destination does not take this kind. */
-{ reason: "unsupported" };
+{ reason: "unsupported" } | 
+/**  The destination keeps the newest only, and there is a newer one. */
+{ reason: "superseded" } | 
+/**  The source does not know whose it is: the person decides. */
+{ reason: "doubtful" } | 
+/**  The person said that it is somebody else's. */
+{ reason: "not_mine" };
 
 /**  Everything that a shell shows at first; events tell what changes. */
 export type Snapshot = {
@@ -905,7 +978,9 @@ export type VaultState = { vault: "ready" } |
 /**  Sent or left. */
 export type Verdict = { verdict: "send"; 
 /**  An earlier attempt was cut off: whether it arrived is looked up first. */
-check_first: boolean } | { verdict: "skip"; skip: SkipReason };
+check_first: boolean; 
+/**  The destination's identifier of the former revision, which is removed once this one is there. */
+replaces: string | null } | { verdict: "skip"; skip: SkipReason };
 
 /**  Time in one zone, with its bounds where they are closed. */
 export type ZoneBar = {

@@ -7,6 +7,7 @@ const line = (index: number): EntryLine =>
     account: 'peloton',
     entry: { key: `k${index}`, title: `${index}` },
     headline: null,
+    gone: null,
     deliveries: [],
   }) as unknown as EntryLine;
 

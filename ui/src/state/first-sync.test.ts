@@ -4,7 +4,7 @@ import { FirstSync, type FirstSyncCalls } from './first-sync.svelte';
 import { beginOf, countsOf, linesOf } from './plan-lines';
 import { newRoute } from './slots';
 
-const send: Verdict = { verdict: 'send', check_first: false };
+const send: Verdict = { verdict: 'send', check_first: false, replaces: null };
 const skip = (reason: 'delivered' | 'own_copy' | 'kind_off' | 'too_old'): Verdict => ({
   verdict: 'skip',
   skip: { reason },
@@ -25,6 +25,9 @@ const decision = (key: string, verdict: Verdict, day = 1): Decision => ({
       sub_sport: null,
       utc_offset: 0,
       in_progress: false,
+      arrived: null,
+      owner: 'certain',
+      measured: null,
     },
   ],
   verdict,

@@ -7,6 +7,8 @@ const service: ServiceInfo = {
   name: 'Somewhere',
   reads: ['activity', 'body', 'blood_pressure'],
   writes: [],
+  newest_only: [],
+  replaces: [],
   accepts: [],
   sign_in: [
     { id: 'window', name: 'In a window', needs_window: true },

@@ -2,7 +2,7 @@
 
 import type { EntryId, Kind, Place, Route } from '../ipc/bindings';
 
-export type Screen = 'home' | 'activities' | 'accounts' | 'history' | 'settings';
+export type Screen = 'home' | 'activities' | 'body' | 'accounts' | 'history' | 'settings';
 /** Sign in to one more account of a service (which will perhaps only be written to), or again to an account that is known. */
 export type SignInTarget = { service: string; onlyWritten?: boolean } | { account: string };
 

@@ -8,6 +8,8 @@ const service = (id: string, reads: Kind[], writes: Kind[], method = 'password')
   name: id,
   reads,
   writes,
+  newest_only: [],
+  replaces: [],
   accepts: [],
   sign_in: [{ id: method, name: '', needs_window: false }],
   notice: null,

@@ -116,6 +116,22 @@ export function weight(kilograms: number): Figure {
     : inUnit(kilograms, 'kilogram', 1);
 }
 
+/** By how much something changed: "+0.4 kg", "−0.8 kg". */
+export function change(figure: (value: number) => Figure, from: number, to: number): Figure {
+  const { value, unit } = figure(Math.abs(to - from));
+  const nothing = value === figure(0).value;
+  return { value: nothing ? value : `${to > from ? '+' : '−'}${value}`, unit };
+}
+
+export function percent(value: number): Figure {
+  return { value: number(value, 1, true), unit: t('common.unit.percent') };
+}
+
+/** Both pressures in mmHg: "128/82". */
+export function pressure(systolic: number, diastolic: number): Figure {
+  return { value: `${number(systolic)}/${number(diastolic)}`, unit: t('common.unit.mmhg') };
+}
+
 export function temperature(celsius: number): Figure {
   return locale.value.units === 'imperial'
     ? inUnit((celsius * 9) / 5 + 32, 'fahrenheit', 0)
@@ -187,6 +203,27 @@ const dayLength = 86_400_000;
 function wall(time: Time, offset: number | null): Date {
   const date = new Date(time);
   return new Date(date.getTime() + (offset === null ? -date.getTimezoneOffset() * 60_000 : offset * 1000));
+}
+
+/** Seconds since 1970 by the wall clock where it happened: days begin at multiples of 86,400. */
+export function wallSeconds(time: Time, offset: number | null = null): number {
+  return wall(time, offset).getTime() / 1000;
+}
+
+const wallParts = {
+  day: { day: 'numeric', month: 'short' },
+  month: { month: 'short' },
+  year: { year: 'numeric' },
+  date: { day: 'numeric', month: 'short', year: 'numeric' },
+} as const;
+
+/** A moment of `wallSeconds`: "12 Oct", "Oct", "2026", "12 Oct 2026", "12 Oct 2026 07:04". */
+export function onWall(seconds: number, part: keyof typeof wallParts | 'moment'): string {
+  if (part === 'moment') {
+    const time = dateFormat({ timeStyle: 'short', timeZone: 'UTC' }).format(seconds * 1000);
+    return t('common.dayAndTime', { day: onWall(seconds, 'date'), time });
+  }
+  return dateFormat({ ...wallParts[part], timeZone: 'UTC' }).format(seconds * 1000);
 }
 
 /** The local day of a time, "2026-11-20". */

@@ -5,6 +5,7 @@
 
 import deAccounts from './de/accounts.json';
 import deActivities from './de/activities.json';
+import deBody from './de/body.json';
 import deCommon from './de/common.json';
 import deHistory from './de/history.json';
 import deHome from './de/home.json';
@@ -15,6 +16,7 @@ import deTray from './de/tray.json';
 import deTrouble from './de/trouble.json';
 import accounts from './en/accounts.json';
 import activities from './en/activities.json';
+import body from './en/body.json';
 import common from './en/common.json';
 import history from './en/history.json';
 import home from './en/home.json';
@@ -30,7 +32,7 @@ export { locale, resolveLocale } from './locale.svelte';
 export type Plural = { one: string; other: string };
 export type Words = Record<string, string | Plural>;
 
-const en = { common, home, activities, accounts, history, settings, trouble, skip, sports, tray };
+const en = { common, home, activities, body, accounts, history, settings, trouble, skip, sports, tray };
 type Table = typeof en;
 export type Topic = keyof Table;
 /** "home.upToDate": a topic, a dot, a key of that topic's file. */
@@ -41,6 +43,7 @@ const de: Record<Topic, Words> = {
   common: deCommon,
   home: deHome,
   activities: deActivities,
+  body: deBody,
   accounts: deAccounts,
   history: deHistory,
   settings: deSettings,

@@ -44,6 +44,17 @@ export function methodName(service: ServiceInfo, method: string): string {
 export const pasteHelp = (service: ServiceInfo, method: string, given: string): string =>
   word('accounts', `pasteHelp.${service.id}.${method}`) ?? given;
 
+/** Where keys of the person's own are got, in three steps; of some services more is to be known than of most. */
+export function keySteps({ id, name }: ServiceInfo): readonly [string, string, string] {
+  const step = (number: 1 | 2 | 3) =>
+    word('accounts', `appKeys${number}.${id}`, { service: name }) ?? t(`accounts.appKeys${number}`, { service: name });
+  return [step(1), step(2), step(3)];
+}
+
+/** What to do on the service's page, in the browser or in a window. */
+export const waitingWords = ({ id, name }: ServiceInfo, where: 'browser' | 'window'): string =>
+  word('accounts', `${where}Body.${id}`, { service: name }) ?? t(`accounts.${where}Body`, { service: name });
+
 /** A sport in FIT's words, "training/yoga" or "running", in the reader's. */
 export function sportName(name: string): string {
   const [sport = name, sub] = name.split('/');

@@ -15,6 +15,9 @@ const reasons: Record<SkipReason['reason'], true> = {
   gave_up: true,
   account_blocked: true,
   unsupported: true,
+  superseded: true,
+  doubtful: true,
+  not_mine: true,
 };
 
 export const skipReasons = Object.keys(reasons) as SkipReason['reason'][];

@@ -1,4 +1,4 @@
-// A year of somebody's training for the demo: rides, runs, rows, floor work, outdoor runs, weights and blood pressures.
+// A year of somebody's training for the demo: rides, runs, rows, floor work and outdoor runs; and what a list is asked for.
 
 import type {
   Delivery,
@@ -12,7 +12,7 @@ import type {
   ImportLine,
   Kind,
 } from '../bindings';
-import { normal, pick, random, rounded, type Random } from './random';
+import { pick, random, type Random } from './random';
 
 /** A class that is taken now and then. */
 type Class = {
@@ -76,7 +76,7 @@ const outdoorRuns = ['Morning Run', 'Lake Loop', 'Long Run', 'Evening Run'] as c
 export const standing = 75;
 const day = 86_400_000;
 /** Where the person is whose computer this is. */
-const offset = -new Date().getTimezoneOffset() * 60;
+export const offset = -new Date().getTimezoneOffset() * 60;
 
 /** One person's entries until `now`, the newest first: a year of them, or as many as asked for. */
 export function demoLines(now: Date, count?: number): EntryLine[] {
@@ -105,8 +105,6 @@ function entriesOf(midnight: number, back: number): EntryLine[] {
     if (from() < 0.3) lines.push(ofClass(midnight, from, classes[3 + Math.floor(from() * 3)] ?? chosen(from)));
   }
   if (shown === undefined && weekday === 0 && from() < 0.6) lines.push(outdoorRun(midnight, from));
-  if (back % 3 === 1) lines.push(weight(midnight, back, from));
-  if (back % 14 === 4) lines.push(bloodPressure(midnight, from));
   return lines;
 }
 
@@ -153,9 +151,9 @@ function ofClass(
   const roll = from();
   const state: DeliveryState =
     fixed.state ?? (fixed.title !== undefined || roll < 0.9 ? 'created' : roll < 0.97 ? 'already_there' : 'skipped');
-  const deliveries = [delivery(entry, 'peloton', 'garmin', 'peloton-garmin', state)];
-  if (state === 'created') deliveries.push(delivery(entry, 'peloton', 'folder', 'peloton-folder', 'created'));
-  return { account: 'peloton', entry, headline, deliveries };
+  const deliveries = [delivered(entry, 'peloton', 'garmin', 'peloton-garmin', state)];
+  if (state === 'created') deliveries.push(delivered(entry, 'peloton', 'folder', 'peloton-folder', 'created'));
+  return { account: 'peloton', entry, headline, gone: null, deliveries };
 }
 
 function outdoorRun(midnight: number, from: Random): EntryLine {
@@ -175,36 +173,12 @@ function outdoorRun(midnight: number, from: Random): EntryLine {
     account: 'garmin',
     entry,
     headline,
-    deliveries: [delivery(entry, 'garmin', 'folder', 'garmin-folder', 'created')],
+    gone: null,
+    deliveries: [delivered(entry, 'garmin', 'folder', 'garmin-folder', 'created')],
   };
 }
 
-function weight(midnight: number, back: number, from: Random): EntryLine {
-  const start = midnight + Math.round((6.5 + from() * 0.6) * 3600) * 1000;
-  const entry = entryOf(idFor(`weight ${start}`), 'body', start, 0, 'Body measurement', null, null);
-  const kilograms = rounded(71.4 + back * 0.008 + Math.sin(back / 23) * 0.7 + normal(from) * 0.2, 1);
-  const headline: Headline = { ...nothing, weight: kilograms };
-  return {
-    account: 'withings',
-    entry,
-    headline,
-    deliveries: [delivery(entry, 'withings', 'garmin', 'withings-garmin', 'created')],
-  };
-}
-
-function bloodPressure(midnight: number, from: Random): EntryLine {
-  const start = midnight + Math.round((6.7 + from() * 0.4) * 3600) * 1000;
-  const entry = entryOf(idFor(`pressure ${start}`), 'blood_pressure', start, 0, 'Blood pressure', null, null);
-  const headline: Headline = { ...nothing, avg_heart_rate: 58 + Math.round(from() * 9) };
-  return {
-    account: 'withings',
-    entry,
-    headline,
-    deliveries: [delivery(entry, 'withings', 'garmin', 'withings-garmin', 'created')],
-  };
-}
-
-const nothing: Headline = {
+export const nothing: Headline = {
   distance: null,
   timer: null,
   avg_power: null,
@@ -212,6 +186,8 @@ const nothing: Headline = {
   avg_speed: null,
   calories: null,
   weight: null,
+  systolic: null,
+  diastolic: null,
 };
 
 function headlineOf(sport: string, subSport: string, seconds: number, from: Random): Headline {
@@ -264,7 +240,8 @@ function headlineOf(sport: string, subSport: string, seconds: number, from: Rand
   }
 }
 
-function entryOf(
+/** A line of a listing, without what was measured. */
+export function entryOf(
   key: string,
   kind: Kind,
   start: number,
@@ -284,13 +261,16 @@ function entryOf(
     sub_sport: subSport,
     utc_offset: offset,
     in_progress: false,
+    arrived: null,
+    owner: 'certain',
+    measured: null,
   };
 }
 
-const iso = (milliseconds: number) => new Date(milliseconds).toISOString().replace('.000Z', 'Z');
+export const iso = (milliseconds: number) => new Date(milliseconds).toISOString().replace('.000Z', 'Z');
 
 /** An identifier such as services give. */
-function idFor(seed: string): string {
+export function idFor(seed: string): string {
   const from = random(seed);
   return Array.from({ length: 32 }, () => '0123456789abcdef'[Math.floor(from() * 16)]).join('');
 }
@@ -301,7 +281,14 @@ const refused: Error = {
   message: 'Garmin Connect refused the file',
 };
 
-function delivery(entry: Entry, source: string, destination: string, route: string, state: DeliveryState): Delivery {
+/** What became of an entry at a destination. */
+export function delivered(
+  entry: Entry,
+  source: string,
+  destination: string,
+  route: string,
+  state: DeliveryState,
+): Delivery {
   const sent = state === 'created' || state === 'already_there';
   const file = `${entry.span.start.slice(0, 4)}/${entry.span.start.slice(5, 7)}/${entry.span.start.slice(0, 10)}-${entry.title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.fit`;
   const number = Number.parseInt(entry.key.slice(0, 8), 16);

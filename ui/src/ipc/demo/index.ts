@@ -2,6 +2,7 @@
 
 import type { Commands, Decision, EntryLine, ImportLine, Plan, PlanScope, Route, RunLine, Start } from '../bindings';
 import { daysOf, demoFiles, pageOf } from './activities';
+import { answerOwner, measurementsOf } from './measurements';
 import { demoPreview } from './preview';
 import { Runner } from './run';
 import { furnish, noKeychain, preferences, scenarioOf, start } from './scenario';
@@ -156,6 +157,17 @@ export function demoCommands(parameters: URLSearchParams): Commands {
         };
       return demoPreview(structuredClone(line));
     },
+    async measurements(query) {
+      await wait(30);
+      if (scenario === 'body-failed') throw refusal({ kind: 'storage' }, 'The ledger does not answer');
+      if (scenario === 'body-waits') await new Promise<never>(() => undefined);
+      return structuredClone(measurementsOf(world.lines, query));
+    },
+    async answerOwner(entries, mine) {
+      await wait(250);
+      answerOwner(world, entries, mine);
+      return null;
+    },
     async saveFiles(entries, format) {
       await wait(300);
       return entries.map((id) => `~/Documents/${id.key}.${format}`);
@@ -244,7 +256,7 @@ function planOf(world: World, scope: PlanScope): Plan {
       ? { verdict: 'skip', skip: { reason: 'recorded_elsewhere', by: 'garmin' } }
       : sent || (scope.look && index % 4 === 2)
         ? { verdict: 'skip', skip: { reason: 'delivered' } }
-        : { verdict: 'send', check_first: true };
+        : { verdict: 'send', check_first: true, replaces: null };
     return {
       route: route.id,
       from: route.from,

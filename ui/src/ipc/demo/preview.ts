@@ -2,7 +2,6 @@
 
 import type {
   ActivityPreview,
-  Body,
   EntryLine,
   Headline,
   Preview,
@@ -28,20 +27,13 @@ export function demoPreview(line: EntryLine): Preview {
   const name = sent?.file ?? `${entry.span.start.slice(0, 10)}.fit`;
   const repairs = line.deliveries.flatMap((delivery) => delivery.remarks).slice(0, 1);
   const from = random(entry.key);
-  if (entry.kind === 'body') {
+  const { measured } = entry;
+  if (measured?.kind === 'body') {
     const file = { name, format: 'fit' as const, bytes: 214, device: null };
-    return { line, item: { item: 'body', body: bodyOf(line, from) }, error: null, file, repairs };
+    return { line, item: { item: 'body', body: measured }, error: null, file, repairs };
   }
-  if (entry.kind === 'blood_pressure') {
-    const systolic = 114 + Math.round(from() * 12);
-    const blood_pressure = {
-      time: entry.span.start,
-      utc_offset: entry.utc_offset,
-      systolic,
-      diastolic: systolic - 40 - Math.round(from() * 6),
-      heart_rate: line.headline?.avg_heart_rate ?? null,
-    };
-    return { line, item: { item: 'blood_pressure', blood_pressure }, error: null, file: null, repairs };
+  if (measured?.kind === 'blood_pressure') {
+    return { line, item: { item: 'blood_pressure', blood_pressure: measured }, error: null, file: null, repairs };
   }
   const activity = activityOf(line, from);
   const device =
@@ -53,25 +45,6 @@ export function demoPreview(line: EntryLine): Preview {
     error: null,
     file: { name, format: 'fit', bytes, device },
     repairs,
-  };
-}
-
-function bodyOf(line: EntryLine, from: Random): Body {
-  const weight = line.headline?.weight ?? 71.4;
-  return {
-    time: line.entry.span.start,
-    utc_offset: line.entry.utc_offset,
-    weight,
-    percent_fat: rounded(18.2 + normal(from) * 0.4, 1),
-    percent_hydration: rounded(56.4 + normal(from) * 0.4, 1),
-    bone_mass: 3.1,
-    muscle_mass: rounded(weight * 0.772, 1),
-    bmi: rounded(weight / 1.78 ** 2, 1),
-    visceral_fat_rating: 4,
-    metabolic_age: null,
-    physique_rating: null,
-    basal_met: null,
-    active_met: null,
   };
 }
 

@@ -3,6 +3,7 @@
 import type { Attention, EntryLine, Error, Preferences, Run, Start } from '../bindings';
 import { demoLines } from './activities';
 import { delivery } from './deliveries';
+import { diligent, measuredLines, usual } from './measurements';
 import { accounts, routes, services } from './services';
 import type { World } from './world';
 
@@ -26,6 +27,10 @@ export const scenarios = [
   'closing',
   'news',
   'cool-down',
+  'one-weight',
+  'no-weights',
+  'body-failed',
+  'body-waits',
 ] as const;
 export type Scenario = (typeof scenarios)[number];
 
@@ -58,12 +63,18 @@ export function preferences(parameters: URLSearchParams, scenario: Scenario): Pr
 /** Fills the world for a scenario. */
 export function furnish(world: World, scenario: Scenario, now: Date): void {
   if (scenario === 'first-run') {
-    world.lines = demoLines(now, 120).map((line) => ({ ...line, deliveries: [] }));
+    world.lines = together(demoLines(now, 80), measuredLines(now, { ...usual, days: 90 })).map((line) => ({
+      ...line,
+      deliveries: [],
+    }));
     return;
   }
   world.accounts = accounts();
   if (scenario === 'empty') return;
-  world.lines = scenario === 'many' ? demoLines(now, 10_000) : settled(demoLines(now), now);
+  world.lines =
+    scenario === 'many'
+      ? together(demoLines(now, 10_000), measuredLines(now, diligent))
+      : settled(together(demoLines(now), measuredLines(now, usual)), now);
   world.routes = routes(minutes(-12));
   world.runs = pastRuns(now);
   world.next = minutes(48);
@@ -118,8 +129,27 @@ export function furnish(world: World, scenario: Scenario, now: Date): void {
       world.schedule = { ...world.schedule, paused: true, paused_until: tomorrowMorning(now) };
       world.next = null;
       break;
+    case 'one-weight':
+      world.lines = keepMeasured(world.lines, 1);
+      break;
+    case 'no-weights':
+      world.lines = keepMeasured(world.lines, 0);
+      break;
     default:
   }
+}
+
+/** Both in one list, the newest first. */
+function together(...lists: EntryLine[][]): EntryLine[] {
+  return lists.flat().sort((a, b) => (a.entry.span.start < b.entry.span.start ? 1 : -1));
+}
+
+/** As it is on the first days with a scale: this many weigh-ins and no more. */
+function keepMeasured(lines: EntryLine[], count: number): EntryLine[] {
+  const weights = lines.filter(
+    (line) => line.entry.kind === 'body' && line.entry.owner === 'certain' && line.gone === null,
+  );
+  return lines.filter((line) => line.entry.kind === 'activity' || weights.slice(0, count).includes(line));
 }
 
 /** What every command that needs a secret is refused with. */

@@ -52,7 +52,7 @@ export class SignIns {
           return this.#ask(talk, { prompt: 'code', sent_to: 'm•••@example.org', wrong: true });
         return this.#done(id, talk);
       case 'app_keys':
-        return this.#ask(talk, { prompt: 'browser', url: 'https://www.strava.com/oauth/authorize' });
+        return this.#ask(talk, afterKeys(talk));
       case 'folder':
         talk.name = reply.path;
         return this.#done(id, talk);
@@ -94,27 +94,44 @@ export class SignIns {
   }
 }
 
+/** Services that give data to people's own applications alone. */
+const ownKeys: Record<string, Prompt> = {
+  strava: {
+    prompt: 'app_keys',
+    help_url: 'https://www.strava.com/settings/api',
+    redirect_uri: 'http://127.0.0.1/callback',
+  },
+  withings: {
+    prompt: 'app_keys',
+    help_url: 'https://developer.withings.com/dashboard/',
+    redirect_uri: 'http://localhost:8765/withings',
+  },
+};
+
+function afterKeys({ service: of, method }: Talk): Prompt {
+  const url = `https://account.${of}.example/oauth2?state=8f14e45f`;
+  if (method === 'window') return { prompt: 'window', url, watch_for: [] };
+  const help = `Open ${url} in any browser and allow the reading. Paste here, within 30 seconds, the address it ends on.`;
+  return method === 'paste' ? { prompt: 'paste', help } : { prompt: 'browser', url };
+}
+
 function firstPrompt(of: string, method: string): Prompt {
   switch (method) {
     case 'window':
-      return { prompt: 'window', url: `https://${of}.example/sign-in`, watch_for: [] };
+      return ownKeys[of] ?? { prompt: 'window', url: `https://${of}.example/sign-in`, watch_for: [] };
     case 'paste':
-      return {
-        prompt: 'paste',
-        help: `Sign in on the page in your browser, then open https://sso.${of}.example/signin?service=baton and paste the address it ends on.`,
-      };
+      return (
+        ownKeys[of] ?? {
+          prompt: 'paste',
+          help: `Sign in on the page in your browser, then open https://sso.${of}.example/signin?service=baton and paste the address it ends on.`,
+        }
+      );
     case 'import':
       return { prompt: 'paste', help: 'Paste what the other program keeps, or the path of its file.' };
     case 'folder':
       return { prompt: 'folder', help: 'Files are written here, one for each activity.' };
     case 'browser':
-      return of === 'strava'
-        ? {
-            prompt: 'app_keys',
-            help_url: 'https://www.strava.com/settings/api',
-            redirect_uri: 'http://127.0.0.1/callback',
-          }
-        : { prompt: 'browser', url: `https://${of}.example/authorize` };
+      return ownKeys[of] ?? { prompt: 'browser', url: `https://${of}.example/authorize` };
     default:
       return { prompt: 'password', help: '' };
   }

@@ -1,7 +1,7 @@
 // What can be done with entries, as lines of a menu.
 
 import type { MenuItem } from '../../components/menu';
-import type { EntryId, EntryLine, Format } from '../../ipc/bindings';
+import type { EntryId, EntryLine, Format, Kind } from '../../ipc/bindings';
 import { app } from '../../state/app.svelte';
 import { openEntry } from '../../state/preview.svelte';
 import { t, type TextKey } from '../../text/index';
@@ -26,12 +26,20 @@ const formats: [Format, TextKey][] = [
   ['fit', 'activities.saveFitHelp'],
   ['tcx', 'activities.saveTcxHelp'],
   ['gpx', 'activities.saveGpxHelp'],
+  ['json', 'activities.saveJsonHelp'],
 ];
+/** TCX and GPX know activities alone. */
+export const formatsFor = (kinds: readonly Kind[]): Format[] =>
+  kinds.every((kind) => kind === 'activity') ? ['fit', 'tcx', 'gpx'] : ['fit', 'json'];
 
-export function saveItems(entries: EntryId[]): MenuItem[] {
-  return formats.map(([format, label]) => ({
-    item: 'action',
-    label: t(label),
-    onselect: () => void openEntry.save(entries, format),
-  }));
+/** `kinds` are those of the entries. */
+export function saveItems(entries: EntryId[], kinds: readonly Kind[]): MenuItem[] {
+  const fitting = formatsFor(kinds);
+  return formats
+    .filter(([format]) => fitting.includes(format))
+    .map(([format, label]) => ({
+      item: 'action',
+      label: t(label),
+      onselect: () => void openEntry.save(entries, format),
+    }));
 }

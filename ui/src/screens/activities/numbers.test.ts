@@ -10,6 +10,8 @@ const empty: Headline = {
   avg_speed: null,
   calories: null,
   weight: null,
+  systolic: null,
+  diastolic: null,
 };
 const line = (
   sport: string | null,
@@ -28,8 +30,12 @@ const line = (
     sub_sport: null,
     utc_offset: null,
     in_progress: false,
+    arrived: null,
+    owner: 'certain',
+    measured: null,
   },
   headline: headline === null ? null : { ...empty, ...headline },
+  gone: null,
   deliveries: [],
 });
 const activity = (sport: string, totals: Partial<Statistics>, more: Partial<ActivityPreview> = {}) =>
@@ -78,7 +84,6 @@ describe('a row of the list', () => {
     expect(primaryOf(line('cycling', { avg_power: 182, distance: 9000 }))).toEqual({ name: 'avg_power', value: 182 });
     expect(primaryOf(line('cycling', { distance: 9000 }))).toEqual({ name: 'distance', value: 9000 });
     expect(primaryOf(line('running', { distance: 5600, avg_power: 300 }))).toEqual({ name: 'distance', value: 5600 });
-    expect(primaryOf(line(null, { weight: 71.4 }, 'body'))).toEqual({ name: 'weight', value: 71.4 });
     expect(primaryOf(line('training', null))).toBeUndefined();
   });
 

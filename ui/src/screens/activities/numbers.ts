@@ -15,8 +15,7 @@ export type NumberName =
   | 'calories'
   | 'ascent'
   | 'lifted'
-  | 'sets'
-  | 'weight';
+  | 'sets';
 export type Known = Partial<Record<NumberName, number | null>>;
 export type HeadlineNumber = { name: NumberName; value: number };
 
@@ -97,19 +96,12 @@ export function numbersOf(activity: ActivityPreview): HeadlineNumber[] {
 /** The same from what the list knows, while the samples are on their way. */
 export function numbersOfLine(line: EntryLine): HeadlineNumber[] {
   const known: Known = { ...line.headline, timer: durationOf(line) };
-  if (line.entry.kind === 'body') return firstOf(['weight'], known, 1);
   return firstOf(namesFor(rules, line.entry.sport ?? '', otherwise), known, MOST_NUMBERS);
 }
 
-/** The number of a row in the list; undefined where there is nothing to say. */
+/** The number of an activity's row in the list; undefined where there is nothing to say. */
 export function primaryOf(line: EntryLine): HeadlineNumber | undefined {
-  const names =
-    line.entry.kind === 'body'
-      ? (['weight'] as const)
-      : line.entry.kind === 'blood_pressure'
-        ? (['avg_heart_rate'] as const)
-        : namesFor(primary, line.entry.sport ?? '', primaryOtherwise);
-  return firstOf(names, line.headline ?? {}, 1)[0];
+  return firstOf(namesFor(primary, line.entry.sport ?? '', primaryOtherwise), line.headline ?? {}, 1)[0];
 }
 
 /** Seconds that an entry took; null for a measurement. */
@@ -151,8 +143,6 @@ export function figureOf({ name, value }: HeadlineNumber, sport: string): format
     }
     case 'sets':
       return { value: format.number(value), unit: '' };
-    case 'weight':
-      return format.weight(value);
   }
 }
 
