@@ -58,6 +58,7 @@ export default ts.config(
         '../home/**',
         '../activities/**',
         '../accounts/**',
+        '../body/**',
         '../history/**',
         '../settings/**',
         '../welcome/**',

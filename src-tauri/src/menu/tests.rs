@@ -96,6 +96,7 @@ fn line(title: &str, deliveries: &[(&str, DeliveryState)]) -> EntryLine {
             measured: None,
         },
         headline: None,
+        gone: None,
         deliveries: deliveries.iter().map(delivery).collect(),
     }
 }

@@ -411,7 +411,11 @@ export type Measure = {
 };
 
 /**  A measurement as a listing brings it: it is small enough to need no fetching. */
-export type Measured = { kind: "body" } & Body | { kind: "blood_pressure" } & BloodPressure;
+export type Measured = {
+	kind: "body",
+} & Body | {
+	kind: "blood_pressure",
+} & BloodPressure;
 
 /**  One measurement with what is known of it. */
 export type Measurement = {
