@@ -9,13 +9,18 @@ use baton_services::{Endpoints, World};
 use baton_tests::garmin::{self, GarminSimulator, MfaMethod};
 use baton_tests::peloton::{self, PelotonSimulator, generate};
 use baton_tests::server::Times;
+use baton_tests::web_fault::WebFault;
+use baton_tests::withings::generate::Verdict;
+use baton_tests::withings::{self, NewApplication, NewPerson, WithingsSimulator};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::rig::{Fault, Rig};
 
 /// Every service, by the function that starts its simulator.
 pub fn all() -> Vec<fn() -> Box<dyn Rig>> {
-    vec![|| Box::new(Peloton::start()), || Box::new(Garmin::start()), || Box::new(Folder::start())]
+    vec![|| Box::new(Peloton::start()), || Box::new(Withings::start()), || Box::new(Garmin::start()), || {
+        Box::new(Folder::start())
+    }]
 }
 
 const EMAIL: &str = "rider@example.com";
@@ -115,15 +120,125 @@ impl Rig for Peloton {
     }
 }
 
+struct Withings {
+    simulator: WithingsSimulator,
+    userid: i64,
+    expected: Vec<String>,
+}
+
+impl Withings {
+    const ID: &str = "0123456789abcdef";
+    const SECRET: &str = "fedcba9876543210";
+    const REGISTERED: &str = "http://localhost:8765/callback";
+
+    fn start() -> Withings {
+        let simulator = WithingsSimulator::start().unwrap();
+        simulator.set_options(|options| {
+            options.lift_limits();
+            options.page_size = 50;
+        });
+        simulator.add_application(NewApplication::new(Self::ID, Self::SECRET, Self::REGISTERED));
+        let userid = simulator.add_person(NewPerson::new("Maria", chrono_tz::Europe::Berlin));
+        let plan = withings::generate::Plan::new(60, Utc::now().timestamp() - 3600).with_all();
+        let history = withings::generate::history(11, &plan);
+        simulator.add(userid, &history.measurements);
+        let kept = history.truths().filter(|truth| truth.verdict != Verdict::Skip);
+        let expected = kept.map(|truth| truth.grpids.iter().min().unwrap().to_string()).collect();
+        Withings { simulator, userid, expected }
+    }
+}
+
+#[async_trait]
+impl Rig for Withings {
+    fn name(&self) -> &'static str {
+        "Withings"
+    }
+
+    fn service(&self) -> Arc<dyn Service> {
+        service("withings", &self.simulator.endpoints_toml())
+    }
+
+    async fn sign_in(&self) -> SignedIn {
+        let mut flow = self.service().sign_in("window", None).unwrap();
+        let mut reply = None;
+        loop {
+            match flow.next(reply.take()).await.unwrap() {
+                Next::Ask(Prompt::AppKeys { .. }) => {
+                    let client_secret = Secret::new(Self::SECRET);
+                    reply = Some(Reply::AppKeys { client_id: Self::ID.into(), client_secret });
+                }
+                Next::Ask(Prompt::Window { url, .. }) => {
+                    let redirect = self.simulator.allow(&url, self.userid).unwrap();
+                    reply = Some(Reply::Redirect(Secret::new(redirect)));
+                }
+                Next::Ask(other) => panic!("not asked for: {other:?}"),
+                Next::Done(signed_in) => return signed_in,
+            }
+        }
+    }
+
+    fn fail(&self, fault: Fault) -> bool {
+        let once = |on, fault: WebFault| self.simulator.fault(on, fault, Times::Next(1));
+        match fault {
+            Fault::ExpiredAccess => self.simulator.expire_access_tokens(),
+            Fault::RevokedRefresh => {
+                self.simulator.revoke(Self::ID, self.userid);
+            }
+            Fault::RateLimited(seconds) => {
+                let wait_seconds = i64::from(seconds);
+                self.simulator.fault(
+                    "api",
+                    withings::Fault::TooManyRequests { wait_seconds },
+                    Times::Next(1),
+                );
+            }
+            Fault::Outage => {
+                self.simulator.fault("api", WebFault::Outage { status: 503 }, Times::Next(2));
+            }
+            Fault::Html => once("api", WebFault::Html),
+            Fault::CutAfterDelivery | Fault::AcceptedThenFailed => return false,
+        }
+        true
+    }
+
+    fn refreshes(&self) -> usize {
+        let requests = self.simulator.token_requests();
+        requests.iter().filter(|request| request.grant_type == "refresh_token").count()
+    }
+
+    fn violations(&self) -> Vec<String> {
+        self.simulator.violations()
+    }
+
+    fn expected_keys(&self) -> Vec<String> {
+        self.expected.clone()
+    }
+
+    fn created(&self) -> usize {
+        0
+    }
+}
+
 struct Garmin {
     simulator: GarminSimulator,
+    expected: Vec<String>,
 }
 
 impl Garmin {
     fn start() -> Garmin {
         let simulator = GarminSimulator::start().unwrap();
         simulator.add_user(garmin::NewUser::new(EMAIL, PASSWORD).with_mfa(MfaMethod::Email));
-        Garmin { simulator }
+        // Over more than a year, so that it takes several questions.
+        let begin = Utc::now().timestamp() - 500 * 86_400;
+        let expected = (0..60)
+            .map(|number| {
+                let time = begin + number * 8 * 86_400;
+                let weight = 70.0 + number as f64 / 100.0;
+                let weigh_in = garmin::WeighIn { time, weight, ..garmin::WeighIn::default() };
+                simulator.add_weigh_in(EMAIL, weigh_in).unwrap().to_string()
+            })
+            .collect();
+        Garmin { simulator, expected }
     }
 }
 
@@ -171,7 +286,7 @@ impl Rig for Garmin {
     }
 
     fn expected_keys(&self) -> Vec<String> {
-        Vec::new()
+        self.expected.clone()
     }
 
     fn created(&self) -> usize {

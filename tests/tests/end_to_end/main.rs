@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod bad_input;
+mod body;
 mod kills;
 mod machine;
 mod outcomes;
