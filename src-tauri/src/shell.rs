@@ -271,7 +271,6 @@ impl Shell {
             Ok((snapshot, vault)) => (snapshot, vault, None),
             Err(error) => (nothing(), VaultState::Ready, Some(error)),
         };
-        windows::painted(&self.app);
         Ok(Start {
             version: self.app.package_info().version.to_string(),
             system: std::env::consts::OS.to_owned(),

@@ -1,4 +1,5 @@
-//! Baton's own window: created when it is needed, shown when it has something to show, and gone when it is closed.
+//! Baton's own window: created when it is needed, in its canvas's colour until it has something to show, and gone when it
+//! is closed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,10 +20,6 @@ use crate::web_processes;
 pub const MAIN: &str = "main";
 const SIZE: (f64, f64) = (1000.0, 680.0);
 const LEAST_SIZE: (f64, f64) = (720.0, 520.0);
-/// A window that says nothing is shown all the same.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// Between the answer that the window paints from and its paint.
-const PAINT: Duration = Duration::from_millis(40);
 /// How long a closed web view may take to write down what it must.
 const LETTING_GO: Duration = Duration::from_secs(1);
 /// The canvas of `tokens.css` in both themes, so that nothing flashes before the first paint.
@@ -52,8 +49,8 @@ fn create(shell: &Arc<Shell>) -> tauri::Result<()> {
         .inner_size(SIZE.0, SIZE.1)
         .min_inner_size(LEAST_SIZE.0, LEAST_SIZE.1)
         .center()
-        .visible(false)
         .theme(theme)
+        .background_color(if theme == Some(tauri::Theme::Dark) { DARK } else { LIGHT })
         .data_directory(shell.home.join("window"))
         .devtools(cfg!(debug_assertions))
         .on_navigation({
@@ -64,25 +61,8 @@ fn create(shell: &Arc<Shell>) -> tauri::Result<()> {
     paint_ground(&window);
     let (events, known) = (shell.clone(), window.clone());
     window.on_window_event(move |event| hear(&events, &known, event));
-    let late = window.clone();
-    tauri::async_runtime::spawn(async move {
-        tokio::time::sleep(PATIENCE).await;
-        if !late.is_visible().unwrap_or(true) {
-            bring(&late);
-        }
-    });
+    bring(&window);
     Ok(())
-}
-
-/// Shows the window that has just got what it paints.
-pub fn painted(app: &AppHandle) {
-    let Some(window) = app.get_webview_window(MAIN) else { return };
-    tauri::async_runtime::spawn(async move {
-        tokio::time::sleep(PAINT).await;
-        if !window.is_visible().unwrap_or(false) {
-            bring(&window);
-        }
-    });
 }
 
 /// Applies the preferences that the window's frame shows.

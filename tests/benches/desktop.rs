@@ -67,9 +67,11 @@ mod measure {
             let running = App::plain(&world.session, &bare, &[]);
             world.windows.wait_for("Bare window");
             std::thread::sleep(SETTLE);
-            memory(&running)
+            let empty = memory(&running);
+            table.row("bare window: memory", empty, "MB", None);
+            table.row("bare window: processor time, idle", idle(&running), "%", None);
+            empty
         };
-        table.row("bare window: memory", empty, "MB", None);
         world.start(&[]);
         let window = world.windows.wait_for("Baton");
         std::thread::sleep(SETTLE);
