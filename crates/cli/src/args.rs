@@ -254,13 +254,12 @@ pub struct Send {
 }
 
 #[derive(Args)]
-#[group(id = "whose", required = true, multiple = false, args = ["mine", "not_mine"])]
 pub struct Owner {
     /// The entries, as `baton list` names them
     #[arg(required = true, value_name = "ENTRY")]
     pub entries: Vec<String>,
     /// Mine: the next sync sends them
-    #[arg(long)]
+    #[arg(long, required_unless_present = "not_mine", conflicts_with = "not_mine")]
     pub mine: bool,
     /// Somebody else's: they are never sent
     #[arg(long)]

@@ -36,7 +36,8 @@ const LARGEST: u64 = 256 * 1024 * 1024;
 ///
 /// # Errors
 ///
-/// `Unsupported` where the format cannot hold the item (GPX without a track, TCX of a weigh-in); `Rejected` where the
+/// `Unsupported` where the format cannot hold the item (GPX without a track, TCX of a weigh-in, FIT of a measurement that
+/// it has no field for); `Rejected` where the
 /// item's time is beyond what the format can tell.
 pub fn encode(item: &Item, format: Format, options: &EncodeOptions) -> Result<File> {
     let bytes = match (format, item) {
@@ -56,7 +57,8 @@ pub fn encode(item: &Item, format: Format, options: &EncodeOptions) -> Result<Fi
 ///
 /// # Errors
 ///
-/// `Rejected` where a time is beyond what FIT can tell; `Bug` without any weigh-in.
+/// `Rejected` where a time is beyond what FIT can tell; `Unsupported` where FIT has no field for anything that was
+/// measured; `Bug` without any weigh-in.
 pub fn encode_bodies(bodies: &[&Body], options: &EncodeOptions) -> Result<File> {
     let bytes = weight::encode_bodies(bodies, &options.device)?;
     Ok(File { format: Format::Fit, bytes: bytes.into() })

@@ -1,13 +1,14 @@
 //! The FIT files of a scale and of a cuff: weight_scale and blood_pressure messages.
 
-use baton_core::{BloodPressure, Body, Device, Error, Result, Time};
+use baton_core::{BloodPressure, Body, Device, Error, ErrorKind, Result, Time};
 
 use crate::activity::{write_creator, write_file_id};
 use crate::profile::{Draft, Field, TIMESTAMP, blood_pressure, code, fit_time, moment, weight_scale};
 use crate::wire::{Message, Writer};
 
 /// The bytes of a FIT weight file with one record for each weigh-in. Values are rounded to their field's resolution, and
-/// those that are absent or out of range are left out, never written as zero.
+/// those that are absent or out of range are left out, never written as zero. `Unsupported` for a weigh-in without any
+/// value that FIT has a field for.
 pub fn encode_bodies(bodies: &[&Body], device: &Device) -> Result<Vec<u8>> {
     let byte = |value: Option<u8>| value.map(f64::from);
     let mut draft = Draft::default();
@@ -17,6 +18,12 @@ pub fn encode_bodies(bodies: &[&Body], device: &Device) -> Result<Vec<u8>> {
     let mut writer = begin(code::FILE_WEIGHT, last, device, &mut draft)?;
     for body in bodies {
         check(body.time)?;
+        let nothing =
+            Body { time: body.time, utc_offset: body.utc_offset, more: body.more.clone(), ..Body::default() };
+        if **body == nothing {
+            let words = "FIT has no field for what was measured here";
+            return Err(Error::new(ErrorKind::Unsupported, words));
+        }
         draft
             .time(TIMESTAMP, body.time)
             .put(weight_scale::WEIGHT, body.weight)

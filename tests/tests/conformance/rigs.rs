@@ -192,9 +192,8 @@ impl Rig for Withings {
                     Times::Next(1),
                 );
             }
-            Fault::Outage => {
-                self.simulator.fault("api", WebFault::Outage { status: 503 }, Times::Next(2));
-            }
+            // The same question twice within ten seconds would be refused, so it is asked once.
+            Fault::Outage => once("api", WebFault::Outage { status: 503 }),
             Fault::Html => once("api", WebFault::Html),
             Fault::CutAfterDelivery | Fault::AcceptedThenFailed => return false,
         }

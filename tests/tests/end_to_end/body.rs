@@ -161,6 +161,8 @@ fn edits_replace_late_ones_follow_and_deletions_are_only_shown() {
         scale.withings.change(scale.userid, change);
     }
     scale.computer.run_well(["sync"]);
+    // What was deleted longer ago than a sync looks back is seen when everything is looked at.
+    scale.computer.run_well(["sync", "--since", "all"]);
 
     let arrived = scale.garmin.weigh_ins(EMAIL);
     let at = |time: i64| arrived.iter().filter(|it| it.time == time).collect::<Vec<_>>();

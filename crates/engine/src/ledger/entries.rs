@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use baton_core::{
-    Entry, Headline, Item, Kind, Measured, Owner, RecordedBy, Span, Sport, SubSport, Time, Window,
+    Entry, Headline, Item, Kind, Measured, Owner, RecordedBy, SkipReason, Span, Sport, SubSport, Time, Window,
 };
 use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
@@ -288,7 +288,7 @@ impl Ledger {
         })
     }
 
-    /// Remembers whose these entries are.
+    /// Remembers whose these entries are. What was held back for it waits to be sent, however long ago it was listed.
     pub(crate) fn put_owner(
         &self,
         ids: &[EntryId],
@@ -298,8 +298,17 @@ impl Ledger {
         self.call(move |connection| {
             let mut statement =
                 connection.prepare_cached("UPDATE entries SET mine = ?3 WHERE account = ?1 AND key = ?2")?;
+            let (doubtful, settled) = (to_json(&SkipReason::Doubtful), to_json(&SkipReason::NotMine));
+            let mut held = connection.prepare_cached(if mine {
+                "UPDATE deliveries SET state = 'planned', skip = NULL
+                 WHERE source = ?1 AND key = ?2 AND state = 'skipped' AND skip IN (?3, ?4)"
+            } else {
+                "UPDATE deliveries SET skip = ?4
+                 WHERE source = ?1 AND key = ?2 AND state = 'skipped' AND skip IN (?3, ?4)"
+            })?;
             for id in &ids {
                 statement.execute(params![id.account, id.key, mine])?;
+                held.execute(params![id.account, id.key, doubtful, settled])?;
             }
             Ok(())
         })
