@@ -11,8 +11,7 @@ to="$output/bundle/cli"
 name="baton-cli_${version}_$triple"
 rm -rf "$to"
 mkdir -p "$to/$name"
-cp "$program" LICENSE-MIT LICENSE-APACHE docs/changelog.md docs/unattended.md "$to/$name/" 2>/dev/null ||
-  cp "$program" LICENSE-MIT LICENSE-APACHE docs/changelog.md "$to/$name/"
+cp "$program" LICENSE-MIT LICENSE-APACHE docs/changelog.md docs/unattended.md "$to/$name/"
 
 # Another processor's program cannot be asked for its manual.
 if "$program" --version >/dev/null 2>&1; then
