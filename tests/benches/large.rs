@@ -10,6 +10,8 @@ use baton_engine::{Engine, EntriesQuery, OpenOptions, VaultKind};
 use baton_tests::garmin::{self, GarminSimulator};
 use baton_tests::peloton::{self, PelotonSimulator, generate};
 use baton_tests::program::{Computer, baton};
+use baton_tests::withings::generate::Sort;
+use baton_tests::withings::{self, NewApplication, NewPerson, WithingsSimulator};
 
 const EMAIL: &str = "rider@example.com";
 const PASSWORD: &str = "correct horse";
@@ -21,7 +23,46 @@ fn main() {
     for workouts in [500, 5_000] {
         back_fill(workouts, &mut table);
     }
+    measurements(&mut table);
     table.print();
+}
+
+/// Ten years of daily weigh-ins with blood pressure twice a day.
+fn measurements(table: &mut Table) {
+    const CLIENT: (&str, &str) = ("0123456789abcdef", "fedcba9876543210");
+    let withings = WithingsSimulator::start().expect("a free port");
+    let garmin = GarminSimulator::start().expect("a free port");
+    withings.set_options(withings::Options::lift_limits);
+    withings.add_application(NewApplication::new(CLIENT.0, CLIENT.1, "http://localhost:8765/callback"));
+    let person = withings.add_person(NewPerson::new("Maria", chrono_tz::Europe::Berlin));
+    let history = withings::generate::benchmark(3, chrono::Utc::now().timestamp() - 3600);
+    withings.add(person, &history.measurements);
+    garmin.add_user(garmin::NewUser::new(EMAIL, PASSWORD));
+    garmin.set_options(|options| {
+        options.keep_files = false;
+        options.poll_milliseconds = 0;
+    });
+    let computer = Computer::new(&[withings.endpoints_toml(), garmin.endpoints_toml()]);
+    let allow = |page: &str| withings.allow(page, person).expect("the page lets them");
+    computer.connect_by_pasting("withings", CLIENT.0, CLIENT.1, allow);
+    let mut connect = computer.command(["connect", "garmin", "--method", "password"]);
+    connect.env("GARMIN_USERNAME", EMAIL).env("GARMIN_PASSWORD", PASSWORD);
+    assert!(connect.output().expect("baton starts").status.success(), "Garmin lets them in");
+    let kinds = ["--kinds", "body,blood_pressure", "--since", "all"];
+    computer.run_well(["routes", "add", "withings", "garmin"].into_iter().chain(kinds));
+    let sync = || {
+        let mut command = computer.command(["sync", "--quiet"]);
+        measure(command.stdout(Stdio::null()).spawn().expect("baton starts"))
+    };
+    let fill = sync();
+    let arrived = garmin.weigh_ins(EMAIL).len() + garmin.blood_pressures(EMAIL).len();
+    let sent = [Sort::Body, Sort::BloodPressure].map(|sort| history.to_send(sort).count());
+    assert_eq!(arrived, sent[0] + sent[1], "every measurement arrived, none twice");
+    let name = format!("back-fill of {} groups of measurements", history.group_count());
+    table.row(&name, "s", fill.seconds, "under 15");
+    table.row(&name, "peak memory, MB", fill.peak_megabytes, "under 150");
+    table.row("nothing new after them", "ms", sync().seconds * 1000.0, "under 300");
+    assert_eq!((withings.violations(), garmin.violations()), (Vec::new(), Vec::new()));
 }
 
 /// What a process used, read from the kernel while it runs.

@@ -2,7 +2,7 @@
 //! address replaced by a simulator's.
 
 use std::ffi::OsStr;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -113,6 +113,35 @@ impl Computer {
         // It may end before it has read everything, as after a wrong password.
         let _ = write_lines(&mut child, lines);
         child.wait_with_output().expect("baton ends")
+    }
+}
+
+impl Computer {
+    /// Signs in with keys of one's own by pasting the address that the browser shows in the end. `allow` is the person
+    /// in the browser: it takes the address to open and gives the one that it ends at.
+    ///
+    /// # Panics
+    /// Where the program tells no address to open, or does not end well.
+    pub fn connect_by_pasting(
+        &self,
+        service: &str,
+        client_id: &str,
+        client_secret: &str,
+        allow: impl Fn(&str) -> String,
+    ) {
+        let mut command = self.command(["connect", service, "--method", "paste"]);
+        let mut child = command.stdin(Stdio::piped()).spawn().expect("baton starts");
+        let mut input = child.stdin.take().expect("its input is ours");
+        writeln!(input, "{client_id}\n{client_secret}").expect("it reads the keys");
+        let talk = BufReader::new(child.stderr.take().expect("its talk is ours"));
+        let page = talk.lines().map_while(Result::ok).find_map(|line| {
+            let address = line.get(line.find("http")?..)?.split_whitespace().next()?.to_owned();
+            address.contains("state=").then_some(address)
+        });
+        let redirect = allow(&page.expect("the address to open is told"));
+        writeln!(input, "{redirect}").expect("it reads the address");
+        drop(input);
+        well(&child.wait_with_output().expect("baton ends"));
     }
 }
 

@@ -1,9 +1,6 @@
 //! Measurements from a scale and a cuff to where they are kept, by the real program: what arrives is compared with what
 //! was measured, not with what the program says.
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::Stdio;
-
 use baton_tests::garmin::{self, GarminSimulator};
 use baton_tests::program::{Computer, well};
 use baton_tests::trainerroad::{NewMember, TrainerRoadSimulator};
@@ -46,7 +43,8 @@ impl Scale {
         let tables = [withings.endpoints_toml(), garmin.endpoints_toml(), trainerroad.endpoints_toml()];
         let scale =
             Scale { computer: Computer::new(&tables), withings, garmin, trainerroad, userid, history };
-        scale.connect_withings();
+        let allow = |page: &str| scale.withings.allow(page, userid).unwrap();
+        scale.computer.connect_by_pasting("withings", CLIENT, CLIENT_SECRET, allow);
         scale.connect("garmin", EMAIL, GARMIN_PASSWORD);
         scale.connect("trainerroad", "rider", TRAINERROAD_PASSWORD);
         let kinds = ["--kinds", "body,blood_pressure", "--since", "all"];
@@ -62,25 +60,6 @@ impl Scale {
         command.env(format!("{variable}_USERNAME"), username);
         command.env(format!("{variable}_PASSWORD"), password);
         well(&command.output().unwrap());
-    }
-
-    /// Pastes the address that the browser shows in the end.
-    fn connect_withings(&self) {
-        let mut command = self.computer.command(["connect", "withings", "--method", "paste"]);
-        let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
-        let mut input = child.stdin.take().unwrap();
-        writeln!(input, "{CLIENT}\n{CLIENT_SECRET}").unwrap();
-        let talk = BufReader::new(child.stderr.take().unwrap());
-        let page = talk.lines().map_while(Result::ok).find_map(|line| {
-            let at = line.find("http")?;
-            let page = line[at..].split_whitespace().next()?.to_owned();
-            page.contains("authorize").then_some(page)
-        });
-        let redirect = self.withings.allow(&page.expect("the address to open is told"), self.userid).unwrap();
-        writeln!(input, "{redirect}").unwrap();
-        drop(input);
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
 
     fn truths(&self, sort: Sort, verdict: Verdict) -> Vec<&Truth> {
