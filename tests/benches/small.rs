@@ -94,6 +94,8 @@ fn plan_100k(criterion: &mut Criterion) {
             deferrals: 0,
             error: None,
             next_try: None,
+            remote: None,
+            replaces: None,
         };
         (format!("{number:032x}"), known)
     };

@@ -218,9 +218,10 @@ impl Courier {
         let mut ends: Vec<Option<(End, bool)>> = Vec::with_capacity(group.len());
         let mut in_trouble = false;
         for (step, ready) in group {
-            let end = match in_trouble {
-                true => Some((End::NotSent, !step.check_first())),
-                false => self.look(destination, step, ready).await,
+            let end = if in_trouble {
+                Some((End::NotSent, !step.check_first()))
+            } else {
+                self.look(destination, step, ready).await
             };
             // The others would meet the same trouble.
             in_trouble |= matches!(&end, Some((End::Failed(error), _)) if error.kind.scope() != Reach::Step);
@@ -228,11 +229,12 @@ impl Courier {
         }
         let waiting = group.iter().zip(&ends).filter(|(_, end)| end.is_none()).map(|(one, _)| one);
         let waiting: Vec<&(Step, Ready)> = waiting.collect();
-        let mut answers = match in_trouble {
-            true => waiting.iter().map(|(step, _)| (End::NotSent, !step.check_first())).collect(),
-            false => self.send(destination, &waiting).await,
-        }
-        .into_iter();
+        let answers: Vec<(End, bool)> = if in_trouble {
+            waiting.iter().map(|(step, _)| (End::NotSent, !step.check_first())).collect()
+        } else {
+            self.send(destination, &waiting).await
+        };
+        let mut answers = answers.into_iter();
         let mut settled = Vec::with_capacity(ends.len());
         for ((step, ready), end) in group.iter().zip(ends) {
             let unanswered = || (End::Failed(Error::bug("a delivery has no answer")), false);
@@ -257,9 +259,10 @@ impl Courier {
             // What is to be replaced is not what is looked for.
             Some(Ok(Some(key))) if step.replaces() != Some(&key.id) => {
                 let ours = step.check_first() && step.replaces().is_some();
-                let receipt = match ours {
-                    true => Receipt::Created { key, remarks: Vec::new() },
-                    false => Receipt::AlreadyThere { key: Some(key) },
+                let receipt = if ours {
+                    Receipt::Created { key, remarks: Vec::new() }
+                } else {
+                    Receipt::AlreadyThere { key: Some(key) }
                 };
                 Some((End::Receipt(receipt), true))
             }
