@@ -10,7 +10,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 /** Endings of the files that people download, and of the signatures beside them. */
-const wanted = ['.AppImage', '.deb', '.rpm', '.dmg', '.msi', '-setup.exe', '.tar.gz'];
+const wanted = ['.AppImage', '.deb', '.rpm', '.dmg', '.msi', '-setup.exe', '.app.tar.gz'];
+
+/** The command line alone. */
+const commandLine = /^baton-cli_.*\.tar\.gz$/;
 
 /**
  * Which file updates which installation: the updater asks for `{system}-{processor}-{installer}`, then for
@@ -34,7 +37,8 @@ export function releaseName(name, arch) {
 /** Copies what belongs to a release from below `from` into the folder `to`. Returns the names; throws where there is none. */
 export function collect(from, to, arch) {
   mkdirSync(to, { recursive: true });
-  const belongs = (name) => wanted.some((ending) => name.replace(/\.sig$/, '').endsWith(ending));
+  const belongs = (name) =>
+    commandLine.test(name) || wanted.some((ending) => name.replace(/\.sig$/, '').endsWith(ending));
   const names = readdirSync(from, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && belongs(entry.name))
     // What the bundlers worked with is no part of the release.

@@ -80,6 +80,8 @@ test('the installers of all systems fit side by side', () => {
     'Baton_1.2.3_amd64.AppImage',
     'Baton_1.2.3_amd64.AppImage.sig',
     'Baton_1.2.3_amd64.deb',
+    'baton-cli_1.2.3_amd64.deb',
+    'baton-cli_1.2.3_x86_64-unknown-linux-gnu.tar.gz',
   ]);
   mkdirSync(join(folder, 'nothing'));
   assert.throws(() => collect(join(folder, 'nothing'), join(folder, 'three'), 'x86_64'), /no installers/);
@@ -122,7 +124,7 @@ test(
     const to = release();
     write({ folder: to, ...about });
     const said = execFileSync('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: to, encoding: 'utf8' });
-    assert.equal(said.trim().split('\n').length, 17);
+    assert.equal(said.trim().split('\n').length, 19);
     assert.match(said, /^latest\.json: OK$/m);
     writeFileSync(join(to, 'Baton_1.2.3_amd64.deb'), 'changed');
     assert.throws(() => execFileSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: to, stdio: 'ignore' }));
