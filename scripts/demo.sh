@@ -56,8 +56,10 @@ code() { curl -fsS "$garmin/_sim/code" 2>/dev/null || true; }
 
 if [ "$shell" = desktop ]; then
   title "The window is opening. Connect Peloton and Garmin Connect in it: both take $person"
-  printf '  Peloton          %s\n  Garmin Connect   %s   and then a code, which is printed here\n\n' \
+  printf '  Peloton          %s\n  Garmin Connect   %s   and then a code, which is printed here\n' \
     "$peloton_password" "$garmin_password"
+  printf 'Weight and blood pressure: Withings asks for keys first, and TrainerRoad for the user rider\n'
+  printf '  Withings         simulated-client-id   simulated-client-secret\n  TrainerRoad      staple battery\n\n'
   "$target/debug/baton-desktop" 2>"$work/desktop.log" &
   window=$!
   last=""

@@ -79,6 +79,11 @@ pub(super) async fn execute(session: &Arc<Session>, decisions: &[Decision]) -> R
             }
         }
     }
+    // Measurements go many at a time, so those of one kind go together; all else stays oldest first.
+    steps.sort_by_key(|step: &Step| {
+        let kind = step.measured().and(step.decision.entries.first()).map(|entry| entry.kind);
+        (step.decision.last, kind)
+    });
     let (results, recorded) = mpsc::channel(UNRECORDED);
     let mut senders: HashMap<(String, String), mpsc::Sender<(u64, Made)>> = HashMap::new();
     let mut couriers: BTreeMap<String, Courier> = BTreeMap::new();
