@@ -34,6 +34,13 @@ for name in TAURI_SIGNING_PRIVATE_KEY TAURI_SIGNING_PRIVATE_KEY_PASSWORD APPLE_C
   [ -n "${!name:-}" ] || unset "$name"
 done
 
+# Everybody's licence comes with every installer (`files` in tauri.conf.json); on Windows as a resource, which must not be
+# named there: it would have to be there for every build.
+node scripts/licence-texts.mjs target/third-party-licences.gz "${target:-$host}"
+case $host in
+  *windows*) more+=(--config '{"bundle":{"resources":{"../target/third-party-licences.gz":"third-party-licences.gz"}}}') ;;
+esac
+
 output="${CARGO_TARGET_DIR:-target}${target:+/$target}/release"
 npx --no-install tauri build --bundles "$bundles" ${target:+--target "$target"} ${more[@]+"${more[@]}"} -- --locked
 cargo build --release --locked -p baton-cli ${target:+--target "$target"}

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 
-const here = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+/** A file of the project. */
+export const here = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const LIST = here('ui/src/screens/settings/licences.json');
 const PROGRAMS = ['baton-desktop', 'baton-cli'];
 const SYSTEMS = ['x86_64-unknown-linux-gnu', 'x86_64-pc-windows-msvc', 'x86_64-apple-darwin', 'aarch64-apple-darwin'];
@@ -61,7 +62,8 @@ export function modules(lock, read = (path) => readFileSync(here(path), 'utf8'))
 /** Each once, in order. */
 export const once = (lists) => [...new Map(lists.flat().map((one) => [one.join(' '), one])).values()].sort(byName);
 
-function metadata(system, offline) {
+/** What cargo knows of the packages for one system. */
+export function metadata(system, offline) {
   const words = ['metadata', '--locked', '--format-version', '1', '--filter-platform', system];
   if (offline) words.push('--offline');
   return JSON.parse(execFileSync('cargo', words, { cwd: here('.'), maxBuffer: 2 ** 28, encoding: 'utf8' }));

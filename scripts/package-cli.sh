@@ -12,6 +12,8 @@ name="baton-cli_${version}_$triple"
 rm -rf "$to"
 mkdir -p "$to/$name"
 cp "$program" LICENSE-MIT LICENSE-APACHE docs/changelog.md docs/unattended.md "$to/$name/"
+[ -f target/third-party-licences.gz ] || node scripts/licence-texts.mjs target/third-party-licences.gz "$triple"
+cp target/third-party-licences.gz "$to/$name/"
 
 # Another processor's program cannot be asked for its manual.
 if "$program" --version >/dev/null 2>&1; then
@@ -30,6 +32,7 @@ if [ -n "$architecture" ] && command -v dpkg-deb >/dev/null && [ -f "$to/$name/b
   install -D -m 755 "$program" "$root/usr/bin/baton"
   install -D -m 644 src-tauri/linux/copyright "$root/usr/share/doc/baton-cli/copyright"
   install -D -m 644 docs/changelog.md "$root/usr/share/doc/baton-cli/changelog.md"
+  install -D -m 644 target/third-party-licences.gz "$root/usr/share/doc/baton-cli/third-party-licences.gz"
   install -D -m 644 "$to/$name/baton.1" "$root/usr/share/man/man1/baton.1"
   install -D -m 644 "$to/$name/baton.bash" "$root/usr/share/bash-completion/completions/baton"
   install -D -m 644 "$to/$name/baton.fish" "$root/usr/share/fish/vendor_completions.d/baton.fish"

@@ -1,6 +1,7 @@
 // The list of libraries and their licences: who is on it, and when it is out of date.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gathered } from '../../scripts/licence-texts.mjs';
 import { crates, faults, modules, once } from '../../scripts/licences.mjs';
 
 const crate = (name, extra = {}) => ({
@@ -68,4 +69,20 @@ test('it says what is missing and what is gone, and lets the crates of other sys
     'a 2.0.0 MIT is missing',
     'a is no more',
   ]);
+});
+
+test('each licence text is there once, with everybody whose it is, and who has none is named', () => {
+  const texts = { a: ['The text'], b: ['The text', 'A notice'], c: [] };
+  const all = gathered(
+    [
+      ['a', '1.0.0', 'MIT'],
+      ['b', '2.0.0', 'MIT OR Apache-2.0'],
+      ['c', '3.0.0', 'ISC'],
+    ],
+    (name) => texts[name],
+  );
+  assert.equal(all.split('The text').length, 2);
+  assert.match(all, /^a 1\.0\.0, b 2\.0\.0$/m);
+  assert.match(all, /^b 2\.0\.0$/m);
+  assert.match(all, /^c 3\.0\.0: ISC$/m);
 });
