@@ -2,13 +2,13 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use baton_core::{Error, ErrorKind, Result};
-use tauri::AppHandle;
 use tauri::utils::config::BundleType;
 use tauri::utils::platform::bundle_type;
+use tauri::{AppHandle, Manager};
 use tauri_plugin_updater::{Update, UpdaterExt};
 use url::Url;
 
@@ -135,7 +135,7 @@ impl Shell {
         self.tell_update(UpdateState::Checking);
         let Some(update) = find(&self.app, &source).await? else { return Ok(UpdateState::None) };
         let (version, notes) = (update.version.clone(), update.body.clone().unwrap_or_default());
-        if is_packaged(bundle_type().as_ref()) {
+        if !installs_itself(bundle_type().as_ref(), &self.app.env()) {
             return Ok(UpdateState::AvailableElsewhere { version, notes });
         }
         let allowed = if source.loopback {
@@ -165,7 +165,7 @@ impl Shell {
             .map_err(words)?;
         let path = self.update_path();
         tokio::fs::write(&path, bytes).await.map_err(|error| Error::storage(&path, &error))?;
-        *self.updates.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(update);
+        *self.found() = Some(update);
         tracing::info!(version, "an update is ready");
         Ok(UpdateState::Ready { version, notes })
     }
@@ -182,16 +182,29 @@ impl Shell {
                 "a sync is running; the update waits until it has ended",
             ));
         }
-        let update = self.updates.found.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        // Taken, so that a second click does not install it twice.
+        let update = self.found().take();
         let update = update.ok_or_else(|| Error::bad_input("there is no update to install"))?;
+        if let Err(error) = self.install(update.clone()).await {
+            *self.found() = Some(update);
+            return Err(error);
+        }
+        self.app.request_restart();
+        Ok(())
+    }
+
+    async fn install(&self, update: Update) -> Result<()> {
         let path = self.update_path();
         let bytes = tokio::fs::read(&path).await.map_err(|error| Error::storage(&path, &error))?;
         // Its signature is looked at once more: the file lay on a disk for a while.
         let installed = tokio::task::spawn_blocking(move || update.install(bytes)).await;
         installed.map_err(|_| Error::bug("the update ended early"))?.map_err(words)?;
         let _ = tokio::fs::remove_file(&path).await;
-        self.app.request_restart();
         Ok(())
+    }
+
+    fn found(&self) -> MutexGuard<'_, Option<Update>> {
+        self.updates.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn update_path(&self) -> PathBuf {
@@ -216,9 +229,18 @@ async fn find(app: &AppHandle, source: &Source) -> Result<Option<Update>> {
     updater.check().await.map_err(words)
 }
 
-/// What a package manager installed it also updates.
-fn is_packaged(bundle: Option<&BundleType>) -> bool {
-    matches!(bundle, Some(BundleType::Deb | BundleType::Rpm))
+/// Whether the updater may put a new version in the place of this one. What a package manager installed it also updates;
+/// and on Linux only an AppImage is one file that can be replaced: of any other program the updater would take the whole
+/// folder away (`extract_path_from_executable` of tauri-plugin-updater 2.13).
+fn installs_itself(bundle: Option<&BundleType>, environment: &tauri::Env) -> bool {
+    #[cfg(target_os = "linux")]
+    let replaceable = environment.appimage.is_some();
+    #[cfg(not(target_os = "linux"))]
+    let replaceable = {
+        let _ = environment;
+        true
+    };
+    replaceable && !matches!(bundle, Some(BundleType::Deb | BundleType::Rpm))
 }
 
 /// The updater's errors, sorted by who can put them right.
@@ -300,9 +322,15 @@ mod tests {
     }
 
     #[test]
-    fn a_package_manager_s_files_are_left_to_it() {
-        assert!(is_packaged(Some(&BundleType::Deb)) && is_packaged(Some(&BundleType::Rpm)));
-        assert!(!is_packaged(Some(&BundleType::AppImage)) && !is_packaged(None));
+    #[cfg(target_os = "linux")]
+    fn only_what_can_be_replaced_is_replaced() {
+        let mut environment = tauri::Env::default();
+        environment.appimage = Some("/home/rider/Baton.AppImage".into());
+        assert!(installs_itself(Some(&BundleType::AppImage), &environment));
+        assert!(!installs_itself(Some(&BundleType::Deb), &environment), "its package manager does that");
+        assert!(!installs_itself(Some(&BundleType::Rpm), &environment));
+        environment.appimage = None;
+        assert!(!installs_itself(None, &environment), "a program in a folder with others");
     }
 
     #[test]

@@ -127,6 +127,15 @@ impl Page {
         }
     }
 
+    /// Whether it can be clicked now.
+    ///
+    /// # Panics
+    /// Where it does not come.
+    pub fn is_enabled(&self, role: &str, name: &str) -> bool {
+        let element = self.find(role, name);
+        self.runtime.block_on(element.is_enabled()).unwrap_or_default()
+    }
+
     pub fn press(&self, name: &str) {
         self.click("button", name);
     }

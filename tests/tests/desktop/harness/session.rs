@@ -123,6 +123,11 @@ impl Session {
         self.variables.insert(name.into(), value.into());
     }
 
+    /// Takes a variable away again.
+    pub fn unset(&mut self, name: &str) {
+        self.variables.remove(name);
+    }
+
     /// A program in this session, with its variables and no others, in a process group of its own.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
