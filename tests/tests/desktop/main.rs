@@ -34,6 +34,8 @@ mod tray;
 #[cfg(target_os = "linux")]
 mod updates;
 #[cfg(target_os = "linux")]
+mod withings;
+#[cfg(target_os = "linux")]
 mod words;
 #[cfg(target_os = "linux")]
 mod world;

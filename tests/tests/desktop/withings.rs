@@ -1,0 +1,129 @@
+//! Signing in with keys of the person's own: at Withings in the system's browser and in a window, up to the measurements
+//! on the body screen.
+
+use std::os::unix::fs::PermissionsExt;
+
+use baton_tests::withings::generate::{self, Plan};
+use baton_tests::withings::{NewApplication, NewPerson, WithingsSimulator};
+
+use crate::harness::windows::Keyboard;
+use crate::harness::{eventually, until};
+use crate::sign_in_window::WINDOW;
+use crate::words::say;
+use crate::world::{Beginning, EMAIL, World};
+
+const CLIENT: &str = "0123456789abcdef";
+const CLIENT_SECRET: &str = "fedcba9876543210";
+
+/// Somebody with a scale, and with Garmin Connect as the place for its measurements.
+struct Scale {
+    world: World,
+    withings: WithingsSimulator,
+    userid: i64,
+}
+
+impl Scale {
+    fn new() -> Option<Scale> {
+        let mut world = World::new(Beginning::default())?;
+        let withings = WithingsSimulator::start().unwrap();
+        withings.set_options(baton_tests::withings::Options::lift_limits);
+        withings.add_application(NewApplication::new(
+            CLIENT,
+            CLIENT_SECRET,
+            "http://localhost:8765/callback",
+        ));
+        let userid = withings.add_person(NewPerson::new("Maria", chrono_tz::Europe::Berlin));
+        let history = generate::history(5, &Plan::new(20, chrono::Utc::now().timestamp() - 3600));
+        withings.add(userid, &history.measurements);
+        world.write_endpoints(&format!("{}\n{}", world.garmin.endpoints_toml(), withings.endpoints_toml()));
+        world.connect_garmin();
+        world.prefer(&serde_json::json!({}));
+        watch_the_browser(&mut world);
+        Some(Scale { world, withings, userid })
+    }
+
+    /// Begins the sign-in, up to the keys.
+    fn give_keys(&mut self, method: &str) {
+        self.world.open();
+        let page = self.world.page();
+        page.press("Accounts");
+        page.press("Withings*");
+        if method != say("accounts.method.browser", &[]) {
+            page.click("", &say("accounts.otherWays", &[]));
+        }
+        page.press(method);
+        page.sees("http://localhost:8765/callback");
+        page.fill(&say("accounts.clientId", &[]), CLIENT);
+        page.fill(&say("accounts.clientSecret", &[]), CLIENT_SECRET);
+        page.press(&say("accounts.connect", &[]));
+    }
+
+    /// Whoever is signed in was told so, and nobody else heard the secrets.
+    fn is_signed_in_politely(&self) {
+        self.world.page().sees(&format!("Connected as Withings user {}", self.userid));
+        assert!(self.world.baton(&["accounts"]).contains("Withings"));
+        assert_eq!(self.withings.violations(), Vec::<String>::new());
+        let said = self.world.app.as_ref().unwrap().said();
+        assert!(!said.contains(CLIENT_SECRET) && !said.contains("code="), "said too much: {said}");
+    }
+}
+
+/// Puts a program in the place of the system's browser that writes down the page it is to open.
+fn watch_the_browser(world: &mut World) {
+    let folder = world.session.path().join("bin");
+    std::fs::create_dir_all(&folder).unwrap();
+    let program = folder.join("xdg-open");
+    let opened = world.session.path().join("opened");
+    std::fs::write(&program, format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >>'{}'\n", opened.display())).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = std::env::var("PATH").unwrap_or_default();
+    world.session.set("PATH", format!("{}:{path}", folder.display()));
+}
+
+#[test]
+fn withings_in_the_system_s_browser() {
+    let Some(mut scale) = Scale::new() else { return };
+    scale.give_keys(&say("accounts.method.browser", &[]));
+    scale.world.page().sees(&say("accounts.browserTitle", &[]));
+    let opened = scale.world.session.path().join("opened");
+    let page = eventually("the page in the browser", || std::fs::read_to_string(&opened).ok());
+    let redirect = scale.withings.allow(page.trim(), scale.userid).unwrap();
+    // What the browser does then; the answer is a page that says that it can be closed.
+    let answer =
+        std::process::Command::new("curl").args(["-sS", "--max-time", "20", &redirect]).output().unwrap();
+    assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+    scale.is_signed_in_politely();
+
+    let Scale { world, withings, .. } = scale;
+    let page = world.page();
+    page.press(&say("common.done", &[]));
+    // The one route that there can be is offered at once; it sends nothing before it is turned on.
+    page.sees("Withings → Garmin Connect");
+    page.press(&say("common.done", &[]));
+    assert!(world.garmin.weigh_ins(EMAIL).is_empty());
+    world.baton(&["routes", "add", "withings", "garmin", "--kinds", "body", "--since", "all"]);
+    world.baton(&["sync", "--quiet"]);
+    assert!(!world.garmin.weigh_ins(EMAIL).is_empty());
+    page.press(&say("common.body", &[]));
+    page.sees("kg");
+    assert_eq!(withings.violations(), Vec::<String>::new());
+}
+
+#[test]
+fn withings_on_its_own_page_in_a_window() {
+    let Some(mut scale) = Scale::new() else { return };
+    scale.give_keys(&say("accounts.method.window", &[("service", "Withings")]));
+    scale.world.page().sees(&say("accounts.windowTitle", &[]));
+    let window = scale.world.windows.wait_for(WINDOW);
+    scale.world.windows.wait_for_content(window);
+    let keyboard = Keyboard::of(&scale.world.session, window);
+    // The page asks for nothing to be typed: from whose measurements they are, to the button that allows it.
+    keyboard.clicks_at(400, 500);
+    keyboard.presses("Tab");
+    keyboard.presses("Tab");
+    keyboard.presses("Return");
+    scale.is_signed_in_politely();
+    until("the window to close", || scale.world.windows.find(WINDOW).is_none());
+    let asked = scale.withings.requests();
+    assert!(!asked.iter().any(|request| request.path == "/callback"), "the redirect's target was asked for");
+}
