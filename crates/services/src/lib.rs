@@ -15,6 +15,7 @@ pub mod loopback;
 mod loose;
 pub mod oauth;
 pub mod peloton;
+mod renewal;
 #[cfg(test)]
 mod test_server;
 pub mod trainerroad;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use baton_core::{Error, ErrorKind, Result, TokenCell, Tokens};
+use baton_core::{Error, ErrorKind, Result, TokenCell};
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -12,12 +12,13 @@ use super::site::{Site, native};
 use super::tokens::{Saved, forbidden_or, renew};
 use crate::World;
 use crate::http::{Answer, Call, Http, Pacer};
+use crate::renewal::Renewal;
 
 /// The data services of one account.
 pub struct Api {
     world: Arc<World>,
     pub http: Http,
-    tokens: Arc<TokenCell>,
+    renewal: Renewal,
     pub pacer: Pacer,
 }
 
@@ -67,7 +68,7 @@ impl Api {
         let http = world.http.of(super::NAME);
         // Reads: at most three at a time, as garmin-cli does without complaints.
         let pacer = http.pacer(Duration::ZERO, 3);
-        Api { world, http, tokens, pacer }
+        Api { world, http, renewal: Renewal::new(tokens), pacer }
     }
 
     /// Sends what `build` makes, signed. A 401 renews the tokens once and sends it once more.
@@ -76,12 +77,12 @@ impl Api {
     /// `SignInRequired` where that did not help; `ServiceDown` for every 403; those of [`Call::send`]. Other statuses
     /// are the caller's to judge.
     pub async fn send(&self, build: impl Fn(&Http, &Site) -> Call + Send + Sync) -> Result<Answer> {
-        let (tokens, saved) = self.fresh().await?;
+        let (tokens, saved) = self.renewal.fresh(self.http.now(), |saved| self.renew(saved)).await?;
         let answer = self.signed(&saved, &build).await?;
         if answer.status != 401 {
             return not_forbidden(answer);
         }
-        let (_, renewed) = self.renewed(&tokens).await?;
+        let (_, renewed) = self.renewal.renewed(&tokens, |saved| self.renew(saved)).await?;
         let answer = self.signed(&renewed, &build).await?;
         if answer.status == 401 {
             return Err(unaccepted(&answer));
@@ -91,7 +92,7 @@ impl Api {
 
     /// The site that the account lives on.
     pub async fn site(&self) -> Result<Site> {
-        let saved: Saved = self.tokens.current().await?.unpack()?;
+        let (_, saved) = self.renewal.saved::<Saved>().await?;
         saved.site(&self.world)
     }
 
@@ -100,31 +101,8 @@ impl Api {
         sign(build(&self.http, &site), saved)?.send(&self.pacer).await
     }
 
-    /// Tokens that are good for a while.
-    async fn fresh(&self) -> Result<(Arc<Tokens>, Saved)> {
-        let tokens = self.tokens.current().await?;
-        let saved: Saved = tokens.unpack()?;
-        let now = self.http.now();
-        if !saved.is_due(now) {
-            return Ok((tokens, saved));
-        }
-        match self.renewed(&tokens).await {
-            // Early renewal may fail for a while without harm.
-            Err(error) if error.kind.is_retryable() && saved.still_works(now) => Ok((tokens, saved)),
-            result => result,
-        }
-    }
-
-    async fn renewed(&self, stale: &Tokens) -> Result<(Arc<Tokens>, Saved)> {
-        let tokens = self
-            .tokens
-            .refresh(stale, |tokens| async move {
-                let saved: Saved = tokens.unpack()?;
-                Tokens::pack(&renew(&self.world, &self.http, &self.pacer, &saved).await?)
-            })
-            .await?;
-        let saved = tokens.unpack()?;
-        Ok((tokens, saved))
+    async fn renew(&self, saved: Saved) -> Result<Saved> {
+        renew(&self.world, &self.http, &self.pacer, &saved).await
     }
 }
 

@@ -15,6 +15,7 @@ use super::tokens::{Di, Saved, Session, cool_down, exchange, renew};
 use super::{PASSWORD, PASTE, WINDOW, import, widget};
 use crate::World;
 use crate::http::{Http, Pacer};
+use crate::renewal::Renewable;
 
 /// Codes that may be wrong before the sign-in has to be started again.
 const WRONG_CODES: u32 = 5;

@@ -13,6 +13,7 @@ use super::ticket::Ticket;
 use crate::World;
 use crate::http::{Answer, Http, Pacer};
 use crate::oauth::{self, KeyPair, Moment};
+use crate::renewal::Renewable;
 
 /// A bearer is renewed this long before its end (as Garmin's programs and python-garminconnect do).
 const EARLY: TimeDelta = TimeDelta::minutes(15);
@@ -96,16 +97,6 @@ impl Saved {
         }
     }
 
-    /// Whether it is time to renew.
-    pub fn is_due(&self, now: Time) -> bool {
-        self.access().is_none() || self.expires().is_some_and(|expires| now > expires - EARLY)
-    }
-
-    /// Whether the bearer still works although it should be renewed.
-    pub fn still_works(&self, now: Time) -> bool {
-        self.access().is_some() && self.expires().is_some_and(|expires| now < expires)
-    }
-
     pub fn site(&self, world: &World) -> Result<Site> {
         Site::new(&world.endpoints, Some(&self.domain))
     }
@@ -121,6 +112,16 @@ impl Saved {
             Session::OAuth1(_) => None,
         };
         told.or_else(|| oauth::jwt_claims::<Claims>(self.access()?).map(|claims| claims.garmin_guid))
+    }
+}
+
+impl Renewable for Saved {
+    fn is_due(&self, now: Time) -> bool {
+        self.access().is_none() || self.expires().is_some_and(|expires| now > expires - EARLY)
+    }
+
+    fn still_works(&self, now: Time) -> bool {
+        self.access().is_some() && self.expires().is_some_and(|expires| now < expires)
     }
 }
 

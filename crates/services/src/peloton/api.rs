@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use baton_core::{Error, ErrorKind, Result, Secret, TokenCell, Tokens};
+use baton_core::{Error, ErrorKind, Result, Secret, TokenCell};
 use serde::de::DeserializeOwned;
 
-use super::auth::{Account, Hosts};
+use super::auth::{self, Hosts, Saved};
 use crate::World;
 use crate::http::{Answer, Call, Http, Pacer};
+use crate::renewal::Renewal;
 
 const PROGRAM: &str = concat!("Baton/", env!("CARGO_PKG_VERSION"));
 /// Rows of one page of the list. It must not change between pages, or rows are skipped; more than this is untested.
@@ -22,7 +23,7 @@ pub struct Api {
     http: Http,
     hosts: Hosts,
     pacer: Pacer,
-    account: Account,
+    renewal: Renewal,
 }
 
 /// A request to the API. Without `Peloton-Platform: web` outdoor graphs come without positions
@@ -43,12 +44,7 @@ impl Api {
     pub fn new(world: &World, tokens: Arc<TokenCell>) -> Api {
         let http = world.http.of(super::NAME);
         let hosts = Hosts::of(&world.endpoints);
-        Api {
-            pacer: http.pacer(APART, IN_FLIGHT),
-            account: Account::new(tokens, hosts.clone(), http.clone()),
-            hosts,
-            http,
-        }
+        Api { pacer: http.pacer(APART, IN_FLIGHT), renewal: Renewal::new(tokens), hosts, http }
     }
 
     /// `GET /api/me`.
@@ -58,7 +54,7 @@ impl Api {
 
     /// One page of the list, the newest first. Pages count from 0.
     pub async fn workouts<T: DeserializeOwned>(&self, page: usize) -> Result<T> {
-        let (_, saved) = self.account.saved(&self.pacer).await?;
+        let (_, saved) = self.renewal.saved::<Saved>().await?;
         let (limit, page) = (PAGE.to_string(), page.to_string());
         let query = [
             ("limit", &*limit),
@@ -93,13 +89,13 @@ impl Api {
 
     /// The answer, whatever its status but 401: that leads to new tokens and one more try.
     async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer> {
-        let (tokens, saved) = self.account.saved(&self.pacer).await?;
+        let (tokens, saved) = self.renewal.fresh(self.http.now(), |saved| self.renew(saved)).await?;
         let answer = self.send(path, query, &saved.access).await?;
         if answer.status.as_u16() != 401 {
             return Ok(answer);
         }
-        let renewed = self.renewed(&tokens).await?;
-        let answer = self.send(path, query, &renewed).await?;
+        let (_, renewed) = self.renewal.renewed(&tokens, |saved| self.renew(saved)).await?;
+        let answer = self.send(path, query, &renewed.access).await?;
         if answer.status.as_u16() == 401 {
             let words = "Peloton no longer accepts the saved sign-in; please connect the account again";
             return Err(answer.error(ErrorKind::SignInRequired, words));
@@ -107,8 +103,8 @@ impl Api {
         Ok(answer)
     }
 
-    async fn renewed(&self, stale: &Tokens) -> Result<Secret> {
-        Ok(self.account.renewed(stale, &self.pacer).await?.1.access)
+    async fn renew(&self, saved: Saved) -> Result<Saved> {
+        auth::renew(saved, &self.hosts, &self.http, &self.pacer).await
     }
 
     async fn send(&self, path: &str, query: &[(&str, &str)], access: &Secret) -> Result<Answer> {

@@ -1,11 +1,8 @@
 //! Peloton's OAuth: where it is, the proof key of one sign-in, codes for tokens, and tokens that are renewed before they
 //! end.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-
 use baton_core::tokens::sealed;
-use baton_core::{Error, ErrorKind, Result, Secret, Time, TokenCell, Tokens};
+use baton_core::{Error, ErrorKind, Result, Secret, Time};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -15,6 +12,7 @@ use crate::endpoints::Endpoints;
 use crate::http::{Answer, Http, Pacer};
 use crate::loose::{Number, Text};
 use crate::oauth::{Pkce, random_text};
+use crate::renewal::Renewable;
 
 /// The public client id of Peloton's members site. It has no secret.
 pub const CLIENT_ID: &str = "WVoJxVDdPoFx4RNewvvg6ch2mZ7bwnsM";
@@ -25,8 +23,6 @@ const SCOPE: &str = "offline_access openid peloton-api.members:default";
 const USUAL_LIFE: f64 = 172_800.0;
 /// Tokens are renewed when this much is left, or an eighth of their life where that is less.
 const RENEW_EARLY: f64 = 6.0 * 3600.0;
-/// After a renewal that failed for a passing reason the old token goes on for this long before the next try.
-const RENEWAL_REST: TimeDelta = TimeDelta::minutes(10);
 
 /// Base addresses of Peloton's hosts, without a slash at the end.
 #[derive(Debug, Clone)]
@@ -189,75 +185,39 @@ impl Saved {
     }
 }
 
-/// One account's tokens in use.
-pub struct Account {
-    tokens: Arc<TokenCell>,
-    hosts: Hosts,
-    http: Http,
-    /// Unix seconds before which no renewal is tried that is not needed yet.
-    rest_until: AtomicI64,
+impl Renewable for Saved {
+    /// A pasted token that still works is never due: there is nothing to renew it with.
+    fn is_due(&self, now: Time) -> bool {
+        now.timestamp() >= self.renew_at && (self.refresh.is_some() || !self.still_works(now))
+    }
+
+    fn still_works(&self, now: Time) -> bool {
+        now.timestamp() < self.expires
+    }
 }
 
-impl Account {
-    pub fn new(tokens: Arc<TokenCell>, hosts: Hosts, http: Http) -> Account {
-        Account { tokens, hosts, http, rest_until: AtomicI64::new(i64::MIN) }
+/// Replaces a pair of tokens.
+///
+/// # Errors
+/// `SignInRequired` where Peloton ended the sign-in, and for a pasted token, which cannot be renewed.
+pub async fn renew(old: Saved, hosts: &Hosts, http: &Http, pacer: &Pacer) -> Result<Saved> {
+    let Some(refresh) = old.refresh else {
+        return Err(Error::sign_in(
+            "the pasted Peloton token has ended; paste a fresh one or sign in another way",
+        ));
+    };
+    let body = json!({
+        "grant_type": "refresh_token", "client_id": CLIENT_ID, "refresh_token": refresh.expose(),
+    });
+    let url = format!("{}/oauth/token", hosts.auth);
+    let answer = http.post(url).json(&body).send(pacer).await?;
+    if is_invalid_grant(&answer) {
+        let words = "Peloton no longer accepts the saved sign-in; please connect the account again";
+        return Err(answer.error(ErrorKind::SignInRequired, words));
     }
-
-    /// Tokens to use now, renewed where little of their life is left. A renewal that fails for a passing reason leaves
-    /// the old ones in use as long as they live.
-    ///
-    /// # Errors
-    /// `SignInRequired` where they ended and cannot be renewed.
-    pub async fn saved(&self, pacer: &Pacer) -> Result<(Arc<Tokens>, Saved)> {
-        let tokens = self.tokens.current().await?;
-        let saved: Saved = tokens.unpack()?;
-        let now = self.http.now();
-        if now.timestamp() < saved.renew_at {
-            return Ok((tokens, saved));
-        }
-        let alive = now.timestamp() < saved.expires;
-        if alive && (saved.refresh.is_none() || now.timestamp() < self.rest_until.load(Ordering::Relaxed)) {
-            return Ok((tokens, saved));
-        }
-        match self.renewed(&tokens, pacer).await {
-            Err(error) if alive && !error.kind.needs_person() => {
-                tracing::warn!(%error, "Peloton's token could not be renewed yet");
-                self.rest_until.store((now + RENEWAL_REST).timestamp(), Ordering::Relaxed);
-                Ok((tokens, saved))
-            }
-            renewed => renewed,
-        }
-    }
-
-    /// Replaces tokens that Peloton refused or that end soon. Refresh tokens rotate: whoever comes second gets what the
-    /// first one brought.
-    pub async fn renewed(&self, stale: &Tokens, pacer: &Pacer) -> Result<(Arc<Tokens>, Saved)> {
-        let renew = |tokens: Arc<Tokens>| async move { self.renew(&tokens, pacer).await };
-        let tokens = self.tokens.refresh(stale, renew).await?;
-        let saved = tokens.unpack()?;
-        Ok((tokens, saved))
-    }
-
-    async fn renew(&self, tokens: &Tokens, pacer: &Pacer) -> Result<Tokens> {
-        let old: Saved = tokens.unpack()?;
-        let Some(refresh) = old.refresh else {
-            return Err(Error::sign_in(
-                "the pasted Peloton token has ended; paste a fresh one or sign in another way",
-            ));
-        };
-        let body = json!({
-            "grant_type": "refresh_token", "client_id": CLIENT_ID, "refresh_token": refresh.expose(),
-        });
-        let url = format!("{}/oauth/token", self.hosts.auth);
-        let answer = self.http.post(url).json(&body).send(pacer).await?;
-        if is_invalid_grant(&answer) {
-            let words = "Peloton no longer accepts the saved sign-in; please connect the account again";
-            return Err(answer.error(ErrorKind::SignInRequired, words));
-        }
-        let mut grant: Grant = answer.ok()?.json()?;
-        grant.refresh_token = grant.refresh_token.or(Some(refresh));
-        Tokens::pack(&Saved::granted(grant, old.user_id, self.http.now()))
-    }
+    let mut grant: Grant = answer.ok()?.json()?;
+    grant.refresh_token = grant.refresh_token.or(Some(refresh));
+    Ok(Saved::granted(grant, old.user_id, http.now()))
 }
 
 /// Whether the token endpoint says that the code or refresh token is worth nothing (any more): 400 or 403, in JSON. A

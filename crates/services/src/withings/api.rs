@@ -10,10 +10,11 @@ use chrono_tz::Tz;
 use serde::de::DeserializeOwned;
 
 use super::map::{self, Group};
-use super::tokens::{Account, Hosts};
+use super::tokens::{Hosts, Saved, TokenDesk};
 use super::wire::{self, Page, Refused};
 use crate::World;
 use crate::http::{Http, Pacer};
+use crate::renewal::Renewal;
 
 /// Withings lets an application ask 120 times a minute, all its users together.
 const APART: Duration = Duration::from_millis(600);
@@ -29,7 +30,7 @@ pub struct Api {
     http: Http,
     hosts: Hosts,
     pacer: Pacer,
-    account: Account,
+    renewal: Renewal,
     asked: AtomicI64,
 }
 
@@ -47,7 +48,7 @@ impl Api {
         let hosts = Hosts::of(&world.endpoints);
         Api {
             pacer: http.pacer(APART, 1),
-            account: Account::new(tokens, hosts.clone(), http.clone()),
+            renewal: Renewal::new(tokens),
             hosts,
             http,
             asked: AtomicI64::new(0),
@@ -116,13 +117,17 @@ impl Api {
 
     /// A call with the account's token. A token that is not accepted leads to a new one and one more try.
     async fn call<T: DeserializeOwned>(&self, path: &str, form: &[(&str, &str)]) -> Result<T> {
-        let (tokens, saved) = self.account.fresh(&self.pacer).await?;
+        let (tokens, saved) = self.renewal.fresh(self.now(), |saved| self.renew(saved)).await?;
         match self.send(path, form, saved.access()).await? {
             Err(refused) if refused.is_unauthenticated() => {}
             outcome => return outcome.map_err(|refused| refused.error()),
         }
-        let (_, renewed) = self.account.renewed(&tokens, &self.pacer).await?;
+        let (_, renewed) = self.renewal.renewed(&tokens, |saved| self.renew(saved)).await?;
         self.send(path, form, renewed.access()).await?.map_err(|refused| refused.error())
+    }
+
+    async fn renew(&self, saved: Saved) -> Result<Saved> {
+        TokenDesk { http: &self.http, hosts: &self.hosts, pacer: &self.pacer }.renew(&saved).await
     }
 
     async fn send<T: DeserializeOwned>(

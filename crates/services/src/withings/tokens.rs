@@ -4,11 +4,9 @@
 //! repeated blindly.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use baton_core::tokens::sealed;
-use baton_core::{Error, Result, Secret, Time, TokenCell, Tokens};
+use baton_core::{Error, Result, Secret, Time};
 use chrono::TimeDelta;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
@@ -17,13 +15,12 @@ use sha2::Sha256;
 use super::wire::{self, Grant, Nonce, Refused};
 use crate::endpoints::Endpoints;
 use crate::http::{Http, Pacer};
+use crate::renewal::Renewable;
 
 /// Where Withings says nothing, its access tokens live for three hours.
 const USUAL_LIFE: f64 = 10_800.0;
 /// Renewed when this much is left.
 const EARLY: TimeDelta = TimeDelta::minutes(5);
-/// After a renewal that failed for a passing reason the old token goes on for this long before the next try.
-const RENEWAL_REST: TimeDelta = TimeDelta::minutes(1);
 
 /// Base addresses of Withings' hosts, without a slash at the end.
 #[derive(Debug, Clone)]
@@ -114,6 +111,16 @@ impl Saved {
 
     pub fn user_id(&self) -> &str {
         &self.user_id
+    }
+}
+
+impl Renewable for Saved {
+    fn is_due(&self, now: Time) -> bool {
+        (now + EARLY).timestamp() >= self.expires
+    }
+
+    fn still_works(&self, now: Time) -> bool {
+        now.timestamp() < self.expires
     }
 }
 
@@ -227,51 +234,6 @@ fn wrong_keys() -> Error {
         "Withings does not know this client ID with this secret; compare both with your application on its developer \
          page, and connect the account again",
     )
-}
-
-/// One account's tokens in use.
-pub struct Account {
-    tokens: Arc<TokenCell>,
-    hosts: Hosts,
-    http: Http,
-    /// Unix seconds before which no renewal is tried that is not needed yet.
-    rest_until: AtomicI64,
-}
-
-impl Account {
-    pub fn new(tokens: Arc<TokenCell>, hosts: Hosts, http: Http) -> Account {
-        Account { tokens, hosts, http, rest_until: AtomicI64::new(i64::MIN) }
-    }
-
-    /// Tokens to use now, renewed where little of their life is left. A renewal that fails for a passing reason leaves
-    /// the old ones in use as long as they live.
-    pub async fn fresh(&self, pacer: &Pacer) -> Result<(Arc<Tokens>, Saved)> {
-        let tokens = self.tokens.current().await?;
-        let saved: Saved = tokens.unpack()?;
-        let now = self.http.now();
-        let alive = now.timestamp() < saved.expires;
-        let resting = alive && now.timestamp() < self.rest_until.load(Ordering::Relaxed);
-        if (now + EARLY).timestamp() < saved.expires || resting {
-            return Ok((tokens, saved));
-        }
-        match self.renewed(&tokens, pacer).await {
-            Err(error) if alive && !error.kind.needs_person() => {
-                tracing::warn!(%error, "Withings' token could not be renewed yet");
-                self.rest_until.store((now + RENEWAL_REST).timestamp(), Ordering::Relaxed);
-                Ok((tokens, saved))
-            }
-            renewed => renewed,
-        }
-    }
-
-    /// Replaces tokens that Withings refused or that end soon.
-    pub async fn renewed(&self, stale: &Tokens, pacer: &Pacer) -> Result<(Arc<Tokens>, Saved)> {
-        let desk = TokenDesk { http: &self.http, hosts: &self.hosts, pacer };
-        let renew = |tokens: Arc<Tokens>| async move { Tokens::pack(&desk.renew(&tokens.unpack()?).await?) };
-        let tokens = self.tokens.refresh(stale, renew).await?;
-        let saved = tokens.unpack()?;
-        Ok((tokens, saved))
-    }
 }
 
 #[cfg(test)]
