@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use baton_core::{Format, Result, Time};
+use baton_core::{Format, IfSimilar, Result, Time};
 use baton_engine::{
     DayCount, EntriesQuery, EntryId, EntryLine, ImportLine, Measurement, MeasurementsQuery, Plan, Preview,
     Route, Run, RunLine, RunSummary, SavedRoute, Snapshot, Storage,
@@ -108,8 +108,13 @@ pub async fn sync(desk: Desk<'_>, scope: SyncScope) -> Result<RunSummary> {
 
 #[tauri::command]
 #[specta::specta]
-pub async fn send(desk: Desk<'_>, entries: Vec<EntryId>, destination: String) -> Result<RunSummary> {
-    desk.engine().await?.send(&entries, &destination).await
+pub async fn send(
+    desk: Desk<'_>,
+    entries: Vec<EntryId>,
+    destination: String,
+    if_similar: Option<IfSimilar>,
+) -> Result<RunSummary> {
+    desk.engine().await?.send(&entries, &destination, if_similar).await
 }
 
 #[tauri::command]

@@ -192,7 +192,7 @@ mod tests {
         let mut hear = |event| arrivals.hear(&event, &snapshot(), &english());
         assert_eq!(hear(Event::Run(RunEvent::Started { run: 1 })), None);
         assert_eq!(hear(done("peloton-garmin", created())), None);
-        assert_eq!(hear(done("peloton-garmin", Outcome::AlreadyThere { key: None })), None);
+        assert_eq!(hear(done("peloton-garmin", Outcome::AlreadyThere { key: None, similar: None })), None);
         assert_eq!(hear(done("peloton-garmin", created())), None);
         let Some(Order::Show { title, body, .. }) = hear(finished()) else { panic!("nothing was told") };
         assert_eq!((title.as_str(), body.as_str()), ("2 activities sent to Garmin Connect", ""));

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use baton_core::{Format, Kind};
+use baton_core::{Format, IfSimilar, Kind};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -197,6 +197,9 @@ pub struct AddRoute {
     /// Carry as well what others recorded and FROM only lists
     #[arg(long)]
     pub recorded_elsewhere: bool,
+    /// What to do where a similar activity is there, from a watch perhaps: leave it, or send this one as well
+    #[arg(long, value_name = "CHOICE", value_parser = choices(), default_value = IfSimilar::Leave.name())]
+    pub if_similar: IfSimilar,
 }
 
 #[derive(Args)]
@@ -251,6 +254,9 @@ pub struct Send {
     /// The account to send them to
     #[arg(long, value_name = "ACCOUNT")]
     pub to: String,
+    /// Also where a similar activity is there: both are kept
+    #[arg(long)]
+    pub even_if_similar: bool,
 }
 
 #[derive(Args)]
@@ -352,6 +358,12 @@ pub struct Man {
 fn formats() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(Format::ALL.map(Format::extension))
         .map(|name| Format::from_name(&name).unwrap_or(Format::Fit))
+}
+
+/// Reads a choice's name likewise.
+fn choices() -> impl TypedValueParser<Value = IfSimilar> {
+    PossibleValuesParser::new(IfSimilar::ALL.map(IfSimilar::name))
+        .map(|name| IfSimilar::from_name(&name).unwrap_or_default())
 }
 
 /// Reads a kind's name likewise.

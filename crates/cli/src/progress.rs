@@ -159,9 +159,12 @@ impl Progress {
                 lines.push(format!("{}  {when}  {title}  → {to}{}", word("sent").green(), place(key)));
                 lines.extend(remarks.iter().map(|remark| note(remark)));
             }
-            Outcome::AlreadyThere { key } => {
+            Outcome::AlreadyThere { key, similar } => {
                 let place = key.as_ref().map(place).unwrap_or_default();
                 lines.push(format!("{}  {when}  {title}  → {to}{place}", word("there").cyan()));
+                let utc_offset = start.and_then(|(_, utc_offset)| utc_offset);
+                let left = |similar| format!("left: {} is there", words::similar(similar, utc_offset));
+                lines.extend(similar.iter().map(|similar| note(&left(similar))));
             }
             // What every sync sees again is counted; on a terminal so is all that is left alone.
             Outcome::Skipped { skip } if !self.output.verbose && (self.output.bars || is_routine(skip)) => {

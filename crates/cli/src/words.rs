@@ -1,12 +1,15 @@
 //! Plain words for times, lengths, outcomes and reasons: everything that people read and that is not a sentence of
 //! the engine's own.
 
-use baton_core::{ErrorKind, Measured, SkipReason, Sport, Stage, SubSport, Time};
+use baton_core::{ErrorKind, Measured, Similar, SkipReason, Sport, Stage, SubSport, Time};
 use chrono::{FixedOffset, Local, TimeZone};
 
 /// A moment in the item's own local time, or in this computer's where the item's is unknown: `2026-11-20 07:30`.
 pub fn moment(time: Time, utc_offset: Option<i32>) -> String {
-    let form = "%Y-%m-%d %H:%M";
+    local(time, utc_offset, "%Y-%m-%d %H:%M")
+}
+
+fn local(time: Time, utc_offset: Option<i32>, form: &str) -> String {
     match utc_offset.and_then(FixedOffset::east_opt) {
         Some(zone) => zone.from_utc_datetime(&time.naive_utc()).format(form).to_string(),
         None => time.with_timezone(&Local).format(form).to_string(),
@@ -110,6 +113,17 @@ pub fn skip(reason: &SkipReason) -> String {
     }
 }
 
+/// What is there instead, with the clock of the item that was left: `an activity of 44:30 at 07:03 (indoor cycling,
+/// Forerunner 265)`
+pub fn similar(similar: &Similar, utc_offset: Option<i32>) -> String {
+    let length = similar.seconds.map(|seconds| format!(" of {}", duration(f64::from(seconds))));
+    let time = local(similar.start, utc_offset, "%H:%M");
+    let what = [sport(similar.sport, similar.sub_sport), similar.device.clone().unwrap_or_default()];
+    let known: Vec<String> = what.into_iter().filter(|word| !word.is_empty()).collect();
+    let more = if known.is_empty() { String::new() } else { format!(" ({})", known.join(", ")) };
+    format!("an activity{} at {time}{more}", length.unwrap_or_default())
+}
+
 /// A measurement's values, each with its name.
 pub fn measured(measured: &Measured) -> Vec<[String; 2]> {
     let mut rows = Vec::new();
@@ -210,6 +224,22 @@ mod tests {
         assert_eq!(size(1_240_000), "1.2 MB");
         assert_eq!(count(1, "activity", "activities"), "1 activity");
         assert_eq!(count(1_234_567, "activity", "activities"), "1,234,567 activities");
+    }
+
+    #[test]
+    fn what_is_there_is_told_as_far_as_it_is_known() {
+        let start: Time = "2026-11-20T06:30:00Z".parse().unwrap();
+        let bare = Similar { start, seconds: None, sport: None, sub_sport: None, device: None };
+        assert_eq!(similar(&bare, Some(3600)), "an activity at 07:30");
+        let full = Similar {
+            seconds: Some(2670),
+            sport: Some(Sport::CYCLING),
+            sub_sport: Some(SubSport::INDOOR_CYCLING),
+            device: Some("Forerunner 265".into()),
+            ..bare
+        };
+        let told = "an activity of 44:30 at 06:30 (indoor cycling, Forerunner 265)";
+        assert_eq!(similar(&full, Some(0)), told);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Format, Key, Time};
+use crate::{Error, Format, Key, Similar, Time};
 
 /// Why an entry is not sent. Closed: every reason has words in every shell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
@@ -60,10 +60,21 @@ impl SkipReason {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
-    Created { key: Key, remarks: Vec<String> },
-    AlreadyThere { key: Option<Key> },
-    Skipped { skip: SkipReason },
-    Failed { error: Error },
+    Created {
+        key: Key,
+        remarks: Vec<String>,
+    },
+    /// With `similar` where it is not known to be the same: something there begins and ends like it, and was left.
+    AlreadyThere {
+        key: Option<Key>,
+        similar: Option<Similar>,
+    },
+    Skipped {
+        skip: SkipReason,
+    },
+    Failed {
+        error: Error,
+    },
 }
 
 /// The stages of a step that take time.

@@ -31,8 +31,8 @@ pub use event::{Attention, Changed, Event, Outcome, RunEvent, SkipReason, Stage}
 pub use item::{Entry, File, Format, Headline, Item, Kind, Original, Owner, RecordedBy, Span, Window};
 pub use laps::LapStyle;
 pub use service::{
-    Connection, Destination, Fetched, Key, Next, Notice, Parcel, Prompt, Receipt, Reply, Service,
-    ServiceInfo, SignInFlow, SignInMethod, SignedIn, Source,
+    Connection, Destination, Fetched, IfSimilar, Key, Next, Notice, Parcel, Prompt, Receipt, Reply, Service,
+    ServiceInfo, SignInFlow, SignInMethod, SignedIn, Similar, Source,
 };
 pub use sport::{Sport, SubSport};
 pub use tokens::{Secret, TokenCell, TokenStore, Tokens};

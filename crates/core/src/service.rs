@@ -10,7 +10,8 @@ use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Entry, Error, ErrorKind, File, Format, Item, Kind, Result, Secret, Span, TokenCell, Tokens, Window,
+    Entry, Error, ErrorKind, File, Format, Item, Kind, Result, Secret, Span, Sport, SubSport, Time,
+    TokenCell, Tokens, Window,
 };
 
 /// What a service is, as data.
@@ -179,14 +180,16 @@ pub struct Fetched {
 /// An account that items are handed to.
 #[async_trait]
 pub trait Destination: Send + Sync {
-    /// Whether something that begins and ends like this is there already, as far as a listing tells: for a plan, when
-    /// nothing has been fetched yet. Destinations that cannot tell say `None`.
-    async fn similar(&self, kind: Kind, span: Span) -> Result<Option<Key>> {
+    /// What begins and ends like this and is there already, as far as a listing tells: a plan asks before anything has
+    /// been fetched. It may be the same workout from another device, or what Baton sent. Destinations that cannot tell
+    /// say `None`.
+    async fn similar(&self, kind: Kind, span: Span) -> Result<Option<(Key, Similar)>> {
         let _ = (kind, span);
         Ok(None)
     }
 
-    /// Whether this item is there already, whoever brought it: by start time and duration.
+    /// Whether this very parcel is there already: the same file, or a measurement with the same values. What only
+    /// begins and ends like it is [`Destination::similar`].
     async fn find(&self, parcel: &Parcel) -> Result<Option<Key>>;
 
     /// Hands the parcel over and waits until the destination has said what became of it.
@@ -242,6 +245,44 @@ pub struct Parcel {
 pub struct Key {
     pub id: String,
     pub link: Option<String>,
+}
+
+/// Something at a destination that begins and ends like what would be sent there, as far as the destination tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct Similar {
+    pub start: Time,
+    /// From start to end, in whole seconds.
+    pub seconds: Option<u32>,
+    pub sport: Option<Sport>,
+    pub sub_sport: Option<SubSport>,
+    /// The name of the device that recorded it: `Forerunner 265`
+    pub device: Option<String>,
+}
+
+/// What to do where something similar is at the destination already.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum IfSimilar {
+    /// Nothing is sent, and what is there is told.
+    #[default]
+    Leave,
+    /// It is sent all the same and stands beside the other one, which stays as it is.
+    Send,
+}
+
+impl IfSimilar {
+    pub const ALL: [IfSimilar; 2] = [IfSimilar::Leave, IfSimilar::Send];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            IfSimilar::Leave => "leave",
+            IfSimilar::Send => "send",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<IfSimilar> {
+        IfSimilar::ALL.into_iter().find(|choice| choice.name() == name)
+    }
 }
 
 /// What a destination answered. There is no third answer.

@@ -201,7 +201,7 @@ mod tests {
             RunEvent::Listed { account: "b".into(), entries: 2 },
             RunEvent::Planned { send: 3, skip: 39 },
             done("a-b", Outcome::Skipped { skip: SkipReason::TooOld }),
-            done("a-b", Outcome::AlreadyThere { key: None }),
+            done("a-b", Outcome::AlreadyThere { key: None, similar: None }),
             done("a-b", Outcome::Failed { error: Error::bug("") }),
         ];
         let progress = events.iter().fold(None, Progress::after).unwrap();

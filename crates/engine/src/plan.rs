@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use baton_core::{Entry, ErrorKind, Kind, Owner, RecordedBy, SkipReason, Time};
+use baton_core::{Entry, ErrorKind, IfSimilar, Kind, Owner, RecordedBy, SkipReason, Time};
 use chrono::TimeDelta;
 use serde::Serialize;
 
@@ -96,6 +96,8 @@ pub enum Verdict {
         check_first: bool,
         /// The destination's identifier of the former revision, which is removed once this one is there.
         replaces: Option<String>,
+        /// What to do where something that begins and ends like it is there.
+        if_similar: IfSimilar,
     },
     Skip {
         skip: SkipReason,
@@ -397,8 +399,8 @@ impl OneRoute<'_> {
         }
         for entries in cut_off.into_values() {
             let note = Some("an earlier attempt was cut off; whether it arrived is looked up first".into());
-            let replaces = entries.first().and_then(|entry| self.replaced(entry));
-            decisions.push(self.decision(entries, Verdict::Send { check_first: true, replaces }, note));
+            let verdict = self.send(&entries, true);
+            decisions.push(self.decision(entries, verdict, note));
         }
         for entries in fresh {
             if self.may_go_on(&entries) {
@@ -410,15 +412,29 @@ impl OneRoute<'_> {
                     decisions.push(self.decision(vec![entry], verdict, note.clone()));
                 }
             } else {
-                let replaces = entries.first().and_then(|entry| self.replaced(entry));
-                let note = match entries.len() {
-                    1 => replaces
-                        .is_some()
-                        .then(|| "it was changed at its source and replaces what was sent".into()),
-                    several => Some(format!("{several} classes in a row, sent as one")),
+                let verdict = self.send(&entries, false);
+                let note = match (&verdict, entries.len()) {
+                    (Verdict::Send { replaces: Some(_), .. }, 1) => {
+                        Some("it was changed at its source and replaces what was sent".into())
+                    }
+                    (_, 1) => None,
+                    (_, several) => Some(format!("{several} classes in a row, sent as one")),
                 };
-                decisions.push(self.decision(entries, Verdict::Send { check_first: false, replaces }, note));
+                decisions.push(self.decision(entries, verdict, note));
             }
+        }
+    }
+
+    /// How these entries, which become one, are sent. What a person began is finished as that person began it.
+    fn send(&self, entries: &[Arc<Entry>], check_first: bool) -> Verdict {
+        let said = |entry: &Arc<Entry>| {
+            let known = self.deliveries.get(&entry.key)?;
+            Some(known.if_similar).filter(|said| *said == IfSimilar::Send)
+        };
+        Verdict::Send {
+            check_first,
+            replaces: entries.first().and_then(|entry| self.replaced(entry)),
+            if_similar: entries.iter().find_map(said).unwrap_or(self.route.if_similar),
         }
     }
 

@@ -222,14 +222,18 @@ mod tests {
         let usual = Route { id: "a-b".into(), ..Route::new("a", "b") };
         let written = serde_json::json!({ "from": "a", "to": "b", "kinds": ["activity"], "enabled": true });
         assert_eq!(patch_of(&usual, None).unwrap(), serde_json::json!({ "routes": { "a-b": written } }));
-        let unusual = Route { recorded_elsewhere: true, gear: Some("g".into()), ..usual.clone() };
+        let if_similar = baton_core::IfSimilar::Send;
+        let unusual = Route { recorded_elsewhere: true, gear: Some("g".into()), if_similar, ..usual.clone() };
         let patch = patch_of(&unusual, Some(&usual)).unwrap();
+        assert_eq!(patch["routes"]["a-b"]["if_similar"], "send");
         assert_eq!(
             (&patch["routes"]["a-b"]["recorded_elsewhere"], &patch["routes"]["a-b"]["gear"]),
             (&serde_json::json!(true), &serde_json::json!("g"))
         );
         let back = patch_of(&usual, Some(&unusual)).unwrap();
-        assert_eq!(back["routes"]["a-b"].get("recorded_elsewhere"), Some(&Value::Null));
+        for name in ["recorded_elsewhere", "if_similar"] {
+            assert_eq!(back["routes"]["a-b"].get(name), Some(&Value::Null));
+        }
     }
 
     #[test]

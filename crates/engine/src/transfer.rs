@@ -98,7 +98,7 @@ impl Engine {
             .map(|entry| EntryId { account: FILES.to_owned(), key: entry.key.clone() })
             .collect();
         self.inner.ledger.put_entries(FILES, entries).await?;
-        self.send(&ids, &destination).await
+        self.send(&ids, &destination, None).await
     }
 
     async fn import_destination(&self, wanted: Option<&str>) -> Result<String> {

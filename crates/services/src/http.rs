@@ -249,6 +249,11 @@ impl Call {
         self
     }
 
+    /// A header that gives way to one set before.
+    pub fn header_unless_set(self, name: &'static str, value: impl AsRef<str>) -> Call {
+        if self.headers.contains_key(name) { self } else { self.header(name, value) }
+    }
+
     pub fn bearer(self, token: &Secret) -> Call {
         self.secret_header("Authorization", &Secret::new(format!("Bearer {}", token.expose())))
     }

@@ -71,6 +71,7 @@ fn line(title: &str, deliveries: &[(&str, DeliveryState)]) -> EntryLine {
         file: None,
         file_hash: None,
         remote: None,
+        similar: None,
         attempts: 1,
         error: None,
         next_try: None,

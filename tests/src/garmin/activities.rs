@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use super::answers::{self, Refusal};
-use super::file_reader::FileFacts;
+use super::file_reader::{self, FileFacts};
 use super::state::{Activity, State, UserIndex};
 use super::tokens::Caller;
 
@@ -319,6 +319,16 @@ pub(super) fn add_without_file(state: &mut State, email: &str, name: &str, facts
         bytes: None,
         owner,
     });
+    Some(id)
+}
+
+/// Adds an activity with the file that its device wrote.
+pub(super) fn add_recording(state: &mut State, email: &str, name: &str, file: Vec<u8>) -> Option<u64> {
+    let facts = file_reader::read_fit(&file).ok()?;
+    let id = add_without_file(state, email, name, facts)?;
+    let activity = state.activities.get_mut(&id)?;
+    activity.file_name = format!("{id}.fit");
+    activity.bytes = Some(file.into());
     Some(id)
 }
 

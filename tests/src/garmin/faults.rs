@@ -217,6 +217,8 @@ async fn classify(request: Request) -> (Request, Vec<&'static str>) {
         &["download", "connectapi"]
     } else if path.starts_with("/gear-service/") {
         &["gear", "connectapi"]
+    } else if path.starts_with("/device-service/") {
+        &["device", "connectapi"]
     } else if path.starts_with("/weight-service/") {
         match *method {
             Method::GET => &["weight_read", "weight", "connectapi"],

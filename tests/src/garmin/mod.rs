@@ -229,6 +229,17 @@ impl GarminSimulator {
         activities::add_without_file(&mut self.shared.state(), email, name, facts)
     }
 
+    /// Puts a FIT file into an account's history, as a watch does that needs no upload; gives the activity's id. `None`
+    /// if there is no such account, or where the file does not read.
+    pub fn add_recording(&self, email: &str, name: &str, file: Vec<u8>) -> Option<u64> {
+        activities::add_recording(&mut self.shared.state(), email, name, file)
+    }
+
+    /// Gives an account a device, by its serial number. `false` if there is no such account.
+    pub fn add_device(&self, email: &str, serial_number: u64, product: &str) -> bool {
+        profile::add_device(&mut self.shared.state(), email, serial_number, product).is_some()
+    }
+
     /// Gives an account a piece of gear (`Bike`, `Shoes`, `Other`); gives its uuid. `None` if there is no such
     /// account.
     pub fn add_gear(&self, email: &str, display_name: &str, gear_type: &str) -> Option<String> {
@@ -384,6 +395,7 @@ fn add_user(state: &mut State, account: NewUser) {
         garmin_guid: random_hex(32),
         code: None,
         gear: Vec::new(),
+        devices: Vec::new(),
         terms_pending: false,
     });
 }

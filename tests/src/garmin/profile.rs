@@ -27,6 +27,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
             get(personal_information),
         )
         .route("/userprofile-service/userprofile/personal-information/", get(no_display_name))
+        .route("/device-service/deviceregistration/devices", get(devices))
         .route("/gear-service/gear/filterGear", get(filter_gear))
         .route("/gear-service/gear/link/{uuid}/activity/{id}", put(link))
         .route("/gear-service/gear/unlink/{uuid}/activity/{id}", put(unlink))
@@ -158,6 +159,26 @@ fn find_gear(state: &State, owner: UserIndex, uuid: &str) -> Option<Value> {
 }
 
 /// Gives an account a piece of gear.
+async fn devices(Routed(shared): App, Caller(owner): Caller) -> Response {
+    let state = shared.state();
+    let Some(user) = state.users.get(owner) else { return answers::not_found() };
+    let list: Vec<Value> = user
+        .devices
+        .iter()
+        .map(|(serial_number, product)| {
+            json!({"deviceId": serial_number, "displayName": format!("Sam's {product}"),
+                   "productDisplayName": product, "partNumber": "006-B4257-00"})
+        })
+        .collect();
+    Json(list).into_response()
+}
+
+pub(super) fn add_device(state: &mut State, email: &str, serial_number: u64, product: &str) -> Option<()> {
+    let owner = state.user_by_email(email)?;
+    state.users.get_mut(owner)?.devices.push((serial_number, product.to_owned()));
+    Some(())
+}
+
 pub(super) fn add_gear(
     state: &mut State,
     email: &str,

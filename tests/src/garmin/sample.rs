@@ -31,6 +31,9 @@ impl Default for SampleActivity {
     }
 }
 
+/// The device that every file here names.
+pub const SERIAL_NUMBER: u32 = 1_234_567;
+
 /// Base types of the fields written here.
 const ENUM: u8 = 0x00;
 const UINT16: u8 = 0x84;
@@ -48,7 +51,7 @@ pub fn fit_file(sample: &SampleActivity) -> Vec<u8> {
     body.extend([0, 4]);
     body.extend(sample.manufacturer.to_le_bytes());
     body.extend(sample.product.to_le_bytes());
-    body.extend(1_234_567_u32.to_le_bytes());
+    body.extend(SERIAL_NUMBER.to_le_bytes());
     body.extend(start.to_le_bytes());
 
     define(&mut body, 1, 20, &[(253, UINT32), (5, UINT32), (3, UINT8), (7, UINT16)]);
@@ -114,7 +117,7 @@ pub fn weight_file(records: &[SampleWeight]) -> Vec<u8> {
     body.extend([0, 9]);
     body.extend(1_u16.to_le_bytes());
     body.extend(2429_u16.to_le_bytes());
-    body.extend(1_234_567_u32.to_le_bytes());
+    body.extend(SERIAL_NUMBER.to_le_bytes());
     let created = records.first().map_or(FIT_EPOCH, |it| it.time);
     body.extend(((created - FIT_EPOCH) as u32).to_le_bytes());
     let shorts = [0, 1, 2, 4, 5, 13, 7].map(|field| (field, UINT16));

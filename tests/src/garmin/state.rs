@@ -91,6 +91,8 @@ pub struct User {
     /// The one-time code that is good now, if one was sent.
     pub code: Option<String>,
     pub gear: Vec<Gear>,
+    /// Serial number and product name of each device.
+    pub devices: Vec<(u64, String)>,
     /// New terms wait for the person on Garmin's website; until then nothing is taken (mi-scale-exporter#66).
     pub terms_pending: bool,
 }
@@ -313,7 +315,8 @@ impl State {
         }
     }
 
-    /// The activity that a new file would duplicate: same owner, same start second, same sport.
+    /// The activity that a new file would duplicate: same owner, same start second, same sport. Garmin documents no
+    /// rule; what is known is that the same file is refused, and that what another device recorded beside it is not.
     pub fn duplicate_of(&self, owner: UserIndex, facts: &FileFacts) -> Option<u64> {
         self.by_start
             .range((owner, facts.start, 0)..=(owner, facts.start, u64::MAX))

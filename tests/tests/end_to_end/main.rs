@@ -8,6 +8,7 @@ mod kills;
 mod machine;
 mod outcomes;
 mod secrets;
+mod similar;
 mod two_processes;
 mod whole_job;
 mod world;

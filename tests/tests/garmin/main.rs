@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod sign_in;
+mod similar;
 mod tokens;
 mod upload;
 
@@ -15,7 +16,7 @@ use baton_core::{
     Reply, Result, Secret, SignedIn, Span, Time, TokenCell, TokenStore, Tokens,
 };
 use baton_services::{Endpoints, World};
-use baton_tests::garmin::sample::{SampleActivity, fit_file};
+use baton_tests::garmin::sample::{SERIAL_NUMBER, SampleActivity, fit_file};
 use baton_tests::garmin::{
     Fault, FileFacts, Flow, GarminSimulator, LoginOutcome, MfaMethod, NewUser, UploadOutcome,
 };

@@ -71,7 +71,7 @@ async fn a_plan_learns_what_is_there_by_its_span_alone() {
     let (kind, span) = (ride().item.kind(), ride().span);
     assert_eq!(destination.similar(kind, span).await.unwrap(), None);
     destination.deliver(&ride()).await.unwrap();
-    let key = destination.similar(kind, span).await.unwrap().unwrap();
+    let (key, _) = destination.similar(kind, span).await.unwrap().unwrap();
     assert_eq!(Some(key), destination.find(&ride()).await.unwrap());
     let later =
         baton_core::Span::new(span.start + chrono::TimeDelta::days(1), span.end + chrono::TimeDelta::days(1));
@@ -122,7 +122,9 @@ async fn a_duplicate_is_already_there_and_keeps_its_name(#[case] fault: Option<F
     };
     assert_eq!(key.id, id.to_string());
     assert_eq!(stage.sim.activities()[0].name.as_deref(), Some("My own name"));
-    assert_eq!(destination.find(&ride()).await.unwrap().map(|key| key.id), Some(id.to_string()));
+    let (kind, span) = (ride().item.kind(), ride().span);
+    assert_eq!(destination.similar(kind, span).await.unwrap().unwrap().0, key);
+    assert_eq!(destination.find(&ride()).await.unwrap(), None, "it was not made from this file");
     stage.assert_clean();
 }
 

@@ -22,7 +22,7 @@ export const commands = {
 	deleteRoute: (id: string) => __TAURI_INVOKE<null>("delete_route", { id }),
 	plan: (scope: PlanScope) => __TAURI_INVOKE<Plan>("plan", { scope }),
 	sync: (scope: SyncScope) => __TAURI_INVOKE<RunSummary>("sync", { scope }),
-	send: (entries: EntryId[], destination: string) => __TAURI_INVOKE<RunSummary>("send", { entries, destination }),
+	send: (entries: EntryId[], destination: string, ifSimilar: IfSimilar | null) => __TAURI_INVOKE<RunSummary>("send", { entries, destination, ifSimilar }),
 	stop: () => __TAURI_INVOKE<null>("stop"),
 	pause: (until: string | null) => __TAURI_INVOKE<null>("pause", { until }),
 	resume: () => __TAURI_INVOKE<null>("resume"),
@@ -202,6 +202,8 @@ export type Delivery = {
 	file: string | null,
 	file_hash: string | null,
 	remote: Key | null,
+	/**  Why nothing was sent where it counts as already there: this begins and ends like it, and may be another. */
+	similar: Similar | null,
 	attempts: number,
 	error: Error | null,
 	next_try: string | null,
@@ -364,6 +366,13 @@ export type Headline = {
 	diastolic: number | null,
 };
 
+/**  What to do where something similar is at the destination already. */
+export type IfSimilar = 
+/**  Nothing is sent, and what is there is told. */
+"leave" | 
+/**  It is sent all the same and stands beside the other one, which stays as it is. */
+"send";
+
 /**  What is in a file, before it is imported. */
 export type ImportLine = {
 	path: string,
@@ -448,7 +457,9 @@ export type Notice = {
 };
 
 /**  How a step ended. A step is done only when a destination returned an identifier or said "already there". */
-export type Outcome = { outcome: "created"; key: Key; remarks: string[] } | { outcome: "already_there"; key: Key | null } | { outcome: "skipped"; skip: SkipReason } | { outcome: "failed"; error: Error };
+export type Outcome = { outcome: "created"; key: Key; remarks: string[] } | 
+/**  With `similar` where it is not known to be the same: something there begins and ends like it, and was left. */
+{ outcome: "already_there"; key: Key | null; similar: Similar | null } | { outcome: "skipped"; skip: SkipReason } | { outcome: "failed"; error: Error };
 
 /**  Whose an entry is. Several people stand on one scale, and some scales guess. */
 export type Owner = 
@@ -633,6 +644,11 @@ export type Route = {
 	join_gap_seconds: number | null,
 	/**  Whether what another service or device recorded, and the source only lists, is carried too */
 	recorded_elsewhere: boolean,
+	/**
+	 *  What to do where the destination holds an activity that begins and ends like it, from a watch perhaps: `leave`
+	 *  or `send`
+	 */
+	if_similar: IfSimilar,
 	enabled: boolean,
 };
 
@@ -787,6 +803,17 @@ export type SignInReply = { reply: "password"; username: string; password: strin
 
 /**  Where a sign-in stands, as the window reads it. */
 export type SignInStep = { step: "ask"; prompt: Prompt } | { step: "done"; account: Account };
+
+/**  Something at a destination that begins and ends like what would be sent there, as far as the destination tells. */
+export type Similar = {
+	start: string,
+	/**  From start to end, in whole seconds. */
+	seconds: number | null,
+	sport: Sport | null,
+	sub_sport: SubSport | null,
+	/**  The name of the device that recorded it: `Forerunner 265` */
+	device: string | null,
+};
 
 /**  Why an entry is not sent. Closed: every reason has words in every shell. */
 export type SkipReason = 
@@ -984,7 +1011,9 @@ export type Verdict = { verdict: "send";
 /**  An earlier attempt was cut off: whether it arrived is looked up first. */
 check_first: boolean; 
 /**  The destination's identifier of the former revision, which is removed once this one is there. */
-replaces: string | null } | { verdict: "skip"; skip: SkipReason };
+replaces: string | null; 
+/**  What to do where something that begins and ends like it is there. */
+if_similar: IfSimilar } | { verdict: "skip"; skip: SkipReason };
 
 /**  Time in one zone, with its bounds where they are closed. */
 export type ZoneBar = {

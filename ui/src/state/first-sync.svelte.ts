@@ -105,7 +105,7 @@ export class FirstSync {
     // What is not wanted stays behind for good: the routes begin now, and what is wanted is sent by name.
     const wanted = sendsOf(lines.filter(({ id }) => !this.without.includes(id)));
     const sendEach = async (): Promise<void> => {
-      for (const [to, entries] of wanted) await this.#calls.send(entries, to);
+      for (const [to, entries] of wanted) await this.#calls.send(entries, to, null);
     };
     return this.#turnOn(this.#now().toISOString(), sendEach, failed);
   }

@@ -4,7 +4,7 @@ import { FirstSync, type FirstSyncCalls } from './first-sync.svelte';
 import { beginOf, countsOf, linesOf } from './plan-lines';
 import { newRoute } from './slots';
 
-const send: Verdict = { verdict: 'send', check_first: false, replaces: null };
+const send: Verdict = { verdict: 'send', check_first: false, replaces: null, if_similar: 'leave' };
 const skip = (reason: 'delivered' | 'own_copy' | 'kind_off' | 'too_old'): Verdict => ({
   verdict: 'skip',
   skip: { reason },
@@ -146,7 +146,7 @@ describe('sending', () => {
     expect(first.counts.send).toBe(1);
     await first.send(failed);
     expect(calls.saveRoute).toHaveBeenCalledExactlyOnceWith({ ...route, since: now.toISOString(), enabled: true });
-    expect(calls.send).toHaveBeenCalledExactlyOnceWith([{ account: 'a', key: 'x' }], 'b');
+    expect(calls.send).toHaveBeenCalledExactlyOnceWith([{ account: 'a', key: 'x' }], 'b', null);
     expect(calls.sync).not.toHaveBeenCalled();
   });
 

@@ -1,7 +1,7 @@
 // The entry that is looked at: its numbers at once, its samples when they are there; and what is done with entries.
 
 import { asError, commands } from '../ipc/api';
-import type { Commands, EntryId, Error, Format, Preview, RunSummary } from '../ipc/bindings';
+import type { Commands, EntryId, Error, Format, IfSimilar, Preview, RunSummary } from '../ipc/bindings';
 import { keyOf } from './activities.svelte';
 
 export type PreviewCalls = Pick<Commands, 'preview' | 'send' | 'saveFiles'>;
@@ -55,12 +55,13 @@ export class OpenEntry {
     if (this.id !== null) await this.open(this.id);
   }
 
-  async send(entries: EntryId[], destination: string): Promise<void> {
+  /** `ifSimilar` is what to do where something like it is there already; `null` is as the route says. */
+  async send(entries: EntryId[], destination: string, ifSimilar: IfSimilar | null = null): Promise<void> {
     if (this.sending !== null || entries.length === 0) return;
     this.sending = destination;
     this.notice = null;
     try {
-      this.notice = { notice: 'sent', summary: await this.#calls().send(entries, destination) };
+      this.notice = { notice: 'sent', summary: await this.#calls().send(entries, destination, ifSimilar) };
     } catch (thrown) {
       this.#failed(thrown);
     } finally {

@@ -43,8 +43,12 @@ it('stays visible while it is read again', async () => {
 
 it('says what sending and saving came to', async () => {
   const summary = { created: 1 } as RunSummary;
+  const said: unknown[] = [];
   const entry = opened({
-    send: async () => summary,
+    send: async (...what) => {
+      said.push(what);
+      return summary;
+    },
     saveFiles: async () => {
       throw { kind: 'storage', message: 'full' };
     },
@@ -53,6 +57,11 @@ it('says what sending and saving came to', async () => {
   await entry.send([{ account: 'a', key: '1' }], 'garmin');
   expect(entry.notice).toEqual({ notice: 'sent', summary });
   expect(entry.sending).toBeNull();
+  await entry.send([{ account: 'a', key: '1' }], 'garmin', 'send');
+  expect(said).toEqual([
+    [[{ account: 'a', key: '1' }], 'garmin', null],
+    [[{ account: 'a', key: '1' }], 'garmin', 'send'],
+  ]);
   await entry.save([{ account: 'a', key: '1' }], 'fit');
   expect(entry.notice).toMatchObject({ notice: 'failed', error: { kind: 'storage' } });
 });

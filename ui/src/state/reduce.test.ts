@@ -18,6 +18,7 @@ const route = (id: string, waiting: number) => ({
     gear: null,
     join_gap_seconds: null,
     recorded_elsewhere: false,
+    if_similar: 'leave' as const,
     enabled: true,
   },
   checked: null,

@@ -24,6 +24,7 @@ const EMPTY: Route = {
   gear: null,
   join_gap_seconds: null,
   recorded_elsewhere: false,
+  if_similar: 'leave',
   enabled: false,
 };
 

@@ -67,6 +67,17 @@ describe('saving', () => {
     expect(calls.saveRoute).toHaveBeenLastCalledWith({ ...known, title: 'two' });
   });
 
+  it('keeps the choice for what is similar, which leaves it at first', async () => {
+    editor.openNew({ from: 'a', to: 'b', kinds: ['activity'] });
+    await editor.flush();
+    editor.change({ if_similar: 'send' });
+    await vi.advanceTimersByTimeAsync(PAUSE_MILLISECONDS);
+    expect(calls.saveRoute.mock.calls.map(([route]) => [route.id, route.if_similar])).toEqual([
+      ['', 'leave'],
+      ['a-b', 'send'],
+    ]);
+  });
+
   it('says what the engine refuses and tries again with the next change', async () => {
     const error = { kind: 'bad_input', message: 'a template knows no {titel}' } as const;
     calls.saveRoute.mockRejectedValueOnce(error);

@@ -105,5 +105,6 @@ export const newRoute = (from: string, to: string): Route => ({
   gear: null,
   join_gap_seconds: null,
   recorded_elsewhere: false,
+  if_similar: 'leave',
   enabled: false,
 });

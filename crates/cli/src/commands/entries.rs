@@ -126,7 +126,7 @@ pub async fn show(arguments: args::Show, context: &Context<'_>) -> Result<Exit> 
     }
     for delivery in deliveries {
         output::line("")?;
-        for line in became(delivery, &names, &engine) {
+        for line in became(delivery, entry.utc_offset, &names, &engine) {
             output::line(line)?;
         }
     }
@@ -166,7 +166,7 @@ fn short_state(delivery: &Delivery) -> &'static str {
 }
 
 /// A delivery in full: where to, how it ended, where the file is.
-fn became(delivery: &Delivery, names: &Names, engine: &Engine) -> Vec<String> {
+fn became(delivery: &Delivery, utc_offset: Option<i32>, names: &Names, engine: &Engine) -> Vec<String> {
     let when = words::moment(delivery.changed, None);
     let mut lines =
         vec![format!("→ {}: {}, {when}", names.label(&delivery.destination), short_state(delivery))];
@@ -176,6 +176,10 @@ fn became(delivery: &Delivery, names: &Names, engine: &Engine) -> Vec<String> {
         if let Some(link) = &remote.link {
             detail("link", link.clone());
         }
+    }
+    if let Some(similar) = &delivery.similar {
+        detail("because", format!("{} is there", words::similar(similar, utc_offset)));
+        detail("", "`baton send` with --even-if-similar sends this one as well".to_owned());
     }
     if let Some(skip) = &delivery.skip {
         detail("because", words::skip(skip));

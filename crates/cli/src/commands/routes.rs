@@ -1,6 +1,6 @@
 //! `routes`: what goes where.
 
-use baton_core::{Kind, Time};
+use baton_core::{IfSimilar, Kind, Time};
 use baton_engine::Route;
 use chrono::Local;
 use serde_json::json;
@@ -79,6 +79,7 @@ async fn add(arguments: args::AddRoute, context: &Context<'_>) -> Result<Exit> {
     route.gear = arguments.gear;
     route.join_gap_seconds = arguments.join_gap;
     route.recorded_elsewhere = arguments.recorded_elsewhere;
+    route.if_similar = arguments.if_similar;
     let saved = engine.save_route(route).await?;
     if context.output.json {
         output::object(&saved)?;
@@ -150,6 +151,9 @@ fn options(route: &Route) -> String {
     options.extend(route.join_gap_seconds.map(|gap| format!("joined within {gap} s")));
     if route.recorded_elsewhere {
         options.push("recorded elsewhere too".to_owned());
+    }
+    if route.if_similar == IfSimilar::Send {
+        options.push("beside similar ones".to_owned());
     }
     options.join("; ")
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::pin::pin;
 use std::time::Duration;
 
-use baton_core::{Attention, ErrorKind, Event, Outcome, RunEvent};
+use baton_core::{Attention, ErrorKind, Event, IfSimilar, Outcome, RunEvent};
 use baton_engine::{Engine, EntryId, Output, Receiver, RunSummary, Scope, Stop};
 use chrono::Local;
 
@@ -79,7 +79,8 @@ pub async fn send(arguments: args::Send, context: &Context<'_>) -> Result<Exit> 
         ids.push(EntryId { account: line.account, key: line.entry.key });
     }
     let mut progress = Progress::new(context.output, BTreeMap::new(), names.label(&to));
-    let summary = follow(&engine, &mut progress, context, engine.send(&ids, &to)).await?;
+    let if_similar = arguments.even_if_similar.then_some(IfSimilar::Send);
+    let summary = follow(&engine, &mut progress, context, engine.send(&ids, &to, if_similar)).await?;
     Ok(finish(&summary, &names, context))
 }
 

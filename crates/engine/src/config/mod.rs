@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use baton_core::{DevicePresets, Entry, Error, Format, Kind, LapStyle, Result, Time, title};
+use baton_core::{DevicePresets, Entry, Error, Format, IfSimilar, Kind, LapStyle, Result, Time, title};
 use serde::{Deserialize, Serialize};
 
 pub use moment::parse_time;
@@ -145,6 +145,10 @@ pub struct Route {
     /// Whether what another service or device recorded, and the source only lists, is carried too
     #[serde(default)]
     pub recorded_elsewhere: bool,
+    /// What to do where the destination holds an activity that begins and ends like it, from a watch perhaps: `leave`
+    /// or `send`
+    #[serde(default)]
+    pub if_similar: IfSimilar,
     #[serde(default = "default_enabled")]
     pub enabled: bool,
 }
@@ -175,6 +179,7 @@ impl Route {
             gear: None,
             join_gap_seconds: None,
             recorded_elsewhere: false,
+            if_similar: IfSimilar::default(),
             enabled: true,
         }
     }

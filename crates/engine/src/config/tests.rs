@@ -95,10 +95,13 @@ fn keys_are_checked_before_anything_is_written() {
     file.set("routes.a-b.title", "{title} with {instructor}").unwrap();
     file.set("routes.a-b.kinds", "[\"activity\", \"body\"]").unwrap();
     file.set("routes.a-b.since", "2026-11-01").unwrap();
+    assert_eq!(file.get("routes.a-b.if_similar").unwrap(), json!("leave"));
+    assert!(file.set("routes.a-b.if_similar", "replace").is_err());
+    file.set("routes.a-b.if_similar", "send").unwrap();
     let route = file.load().unwrap().routes.remove("a-b").unwrap();
     assert_eq!(route.kinds, [Kind::Activity, Kind::Body]);
     assert_eq!(route.since, Some(parse_time("2026-11-01").unwrap()));
-    assert_eq!(route.id, "a-b");
+    assert_eq!((route.id.as_str(), route.if_similar), ("a-b", baton_core::IfSimilar::Send));
 }
 
 #[test]

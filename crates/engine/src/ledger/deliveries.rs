@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use baton_core::{Error, Headline, Key, SkipReason, Time};
+use baton_core::{Error, IfSimilar, Key, Similar, SkipReason, Time};
 use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::runs::RunLine;
-use super::{Ledger, entries, json, millis, time, to_json};
+use super::{Ledger, json, millis, time, to_json};
 
 /// How far a delivery is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
@@ -66,6 +66,8 @@ pub struct Delivery {
     pub file: Option<String>,
     pub file_hash: Option<String>,
     pub remote: Option<Key>,
+    /// Why nothing was sent where it counts as already there: this begins and ends like it, and may be another.
+    pub similar: Option<Similar>,
     pub attempts: u32,
     pub error: Option<Error>,
     pub next_try: Option<Time>,
@@ -89,6 +91,8 @@ pub struct Known {
     pub remote: Option<String>,
     /// The destination's identifier of what is to be removed once this one is there.
     pub replaces: Option<String>,
+    /// What was said when it was begun.
+    pub if_similar: IfSimilar,
 }
 
 /// Something that Baton itself brought into an account.
@@ -100,66 +104,8 @@ pub struct Arrival {
     pub external_id: Option<String>,
 }
 
-/// What is written down before a step is delivered. Several keys where entries were joined; the first is the step's.
-#[derive(Debug, Clone)]
-pub(crate) struct Begin {
-    pub source: String,
-    pub entries: Vec<(String, Time, String)>,
-    pub destination: String,
-    pub route: String,
-    pub external_id: String,
-    /// Absent for measurements: the ledger itself holds them.
-    pub file: Option<String>,
-    pub file_hash: Option<String>,
-    /// What is to be removed at the destination once this one is there.
-    pub replaces: Option<String>,
-    pub remarks: Vec<String>,
-    /// Of a single entry.
-    pub headline: Option<Headline>,
-    pub run: i64,
-    pub now: Time,
-}
-
-/// What is written down after a step.
-#[derive(Debug, Clone)]
-pub(crate) struct Finish {
-    pub source: String,
-    pub entries: Vec<(String, Time, String)>,
-    pub destination: String,
-    pub route: String,
-    pub run: i64,
-    pub now: Time,
-    pub result: Finished,
-    /// Whether it is known that nothing was left at the destination by an attempt that failed. Where it is not, the
-    /// row stays `sending` and is looked up before anything is sent again.
-    pub certain: bool,
-}
-
-/// How a step ended, for the ledger.
-#[derive(Debug, Clone)]
-pub(crate) enum Finished {
-    Created {
-        key: Key,
-        remarks: Vec<String>,
-    },
-    AlreadyThere {
-        key: Option<Key>,
-    },
-    /// The step's own failure.
-    Failed {
-        error: Error,
-        next_try: Option<Time>,
-    },
-    /// Its account failed on it, which may be the item's fault: others go first from now on.
-    Deferred {
-        error: Error,
-    },
-    /// It was not handed over, for no fault of its own.
-    NotSent,
-}
-
 const COLUMNS: &str = "source, key, destination, route, state, revision, skip, joined_into, file, file_hash, \
-                       remote_id, link, attempts, error, next_try, remarks, changed, run";
+                       remote_id, link, attempts, error, next_try, remarks, changed, run, similar";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     let link: Option<String> = row.get(11)?;
@@ -181,6 +127,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         remarks: json(row.get(15)?).unwrap_or_default(),
         changed: time(row.get(16)?),
         run: row.get(17)?,
+        similar: json(row.get(18)?),
     })
 }
 
@@ -211,6 +158,7 @@ fn known(row: &Row<'_>) -> rusqlite::Result<(String, Known)> {
         next_try: row.get::<_, Option<i64>>(7)?.map(time),
         remote: row.get(8)?,
         replaces: row.get(9)?,
+        if_similar: row.get_ref(10)?.as_str().ok().and_then(IfSimilar::from_name).unwrap_or_default(),
     };
     Ok((row.get(0)?, known))
 }
@@ -228,7 +176,7 @@ impl Ledger {
         let (source, destination) = (source.to_owned(), destination.to_owned());
         self.call(move |connection| {
             let columns = "deliveries.key, state, deliveries.revision, joined_into, attempts, deferrals, error, next_try,
-                remote_id, replaces";
+                remote_id, replaces, if_similar";
             let (from, until) = (from.map_or(i64::MIN, millis), until.map_or(i64::MAX, millis));
             let mut statement = connection.prepare_cached(&format!(
                 "SELECT {columns} FROM deliveries WHERE source = ?1 AND destination = ?2 AND start >= ?3 AND start < ?4"
@@ -319,62 +267,6 @@ impl Ledger {
         })
     }
 
-    /// Marks steps as being sent, all of them in one commit, before the first is handed over.
-    pub(crate) fn begin(
-        &self,
-        steps: Vec<Begin>,
-    ) -> impl Future<Output = baton_core::Result<()>> + Send + use<> {
-        self.call(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "INSERT INTO deliveries (source, key, destination, route, state, start, revision, joined_into,
-                    external_id, file, file_hash, remarks, changed, run, replaces)
-                 VALUES (?1, ?2, ?3, ?4, 'sending', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
-                 ON CONFLICT (source, key, destination) DO UPDATE SET route = excluded.route, state = 'sending',
-                    start = excluded.start, skip = NULL,
-                    attempts = iif(revision = excluded.revision, attempts, 0), revision = excluded.revision,
-                    joined_into = excluded.joined_into, external_id = excluded.external_id, file = excluded.file,
-                    file_hash = excluded.file_hash, remarks = excluded.remarks, changed = excluded.changed,
-                    run = excluded.run, replaces = excluded.replaces",
-            )?;
-            for step in &steps {
-                let first = step.entries.first().map(|entry| entry.0.as_str());
-                let joined_into = first.filter(|_| step.entries.len() > 1);
-                for (key, start, revision) in &step.entries {
-                    statement.execute(params![
-                        step.source,
-                        key,
-                        step.destination,
-                        step.route,
-                        millis(*start),
-                        revision,
-                        joined_into,
-                        step.external_id,
-                        step.file,
-                        step.file_hash,
-                        to_json(&step.remarks),
-                        millis(step.now),
-                        step.run,
-                        step.replaces,
-                    ])?;
-                }
-                if let (Some(headline), [(key, ..)]) = (&step.headline, step.entries.as_slice()) {
-                    entries::put_headline(connection, &step.source, key, headline)?;
-                }
-            }
-            Ok(())
-        })
-    }
-
-    /// Writes down how a step ended.
-    pub(crate) fn finish(&self, step: Finish) -> impl Future<Output = baton_core::Result<()>> + Send + use<> {
-        self.call(move |connection| {
-            for (key, start, revision) in &step.entries {
-                finish_one(connection, &step, key, *start, revision)?;
-            }
-            Ok(())
-        })
-    }
-
     /// By route: how many of its deliveries are open, and how many of these failed the last time.
     pub(crate) fn open_by_route(
         &self,
@@ -404,9 +296,9 @@ impl Ledger {
             let mut statement = connection.prepare_cached(&sql)?;
             let rows = statement.query_map([run], |row| {
                 Ok(RunLine {
-                    title: row.get::<_, Option<String>>(18)?.unwrap_or_default(),
-                    start: time(row.get(19)?),
-                    utc_offset: row.get(20)?,
+                    title: row.get::<_, Option<String>>(19)?.unwrap_or_default(),
+                    start: time(row.get(20)?),
+                    utc_offset: row.get(21)?,
                     delivery: read(row)?,
                 })
             })?;
@@ -425,87 +317,4 @@ pub(crate) struct PlannedRow {
     pub start: Time,
     pub revision: String,
     pub skip: Option<SkipReason>,
-}
-
-fn finish_one(
-    connection: &Connection,
-    step: &Finish,
-    key: &str,
-    start: Time,
-    revision: &str,
-) -> rusqlite::Result<()> {
-    // A step that failed before it was begun may have no row yet.
-    connection
-        .prepare_cached(
-            "INSERT INTO deliveries (source, key, destination, route, state, start, revision, changed, run)
-             VALUES (?1, ?2, ?3, ?4, 'planned', ?5, ?6, ?7, ?8)
-             ON CONFLICT (source, key, destination) DO UPDATE SET changed = excluded.changed, run = excluded.run,
-                attempts = iif(revision = excluded.revision, attempts, 0), revision = excluded.revision, skip = NULL",
-        )?
-        .execute(params![
-            step.source,
-            key,
-            step.destination,
-            step.route,
-            millis(start),
-            revision,
-            millis(step.now),
-            step.run
-        ])?;
-    let unless_certain =
-        |state: DeliveryState| if step.certain { state } else { DeliveryState::Sending }.name();
-    let place = "WHERE source = ?1 AND key = ?2 AND destination = ?3";
-    match &step.result {
-        Finished::Created { key: remote, remarks } => {
-            connection
-                .prepare_cached(&format!(
-                    "UPDATE deliveries SET state = 'created', remote_id = ?4, link = ?5, remarks = ?6, error = NULL,
-                     next_try = NULL, replaces = NULL, attempts = attempts + 1 {place}"
-                ))?
-                .execute(params![step.source, key, step.destination, remote.id, remote.link, to_json(remarks)])?;
-        }
-        Finished::AlreadyThere { key: remote } => {
-            let (id, link) =
-                (remote.as_ref().map(|key| &key.id), remote.as_ref().and_then(|key| key.link.as_ref()));
-            connection
-                .prepare_cached(&format!(
-                    "UPDATE deliveries SET state = 'already_there', remote_id = ?4, link = ?5, error = NULL,
-                     next_try = NULL, replaces = NULL, attempts = attempts + 1 {place}"
-                ))?
-                .execute(params![step.source, key, step.destination, id, link])?;
-        }
-        Finished::Failed { error, next_try } => {
-            connection
-                .prepare_cached(&format!(
-                    "UPDATE deliveries SET state = ?4, error = ?5, next_try = ?6, attempts = attempts + 1 {place}"
-                ))?
-                .execute(params![
-                    step.source,
-                    key,
-                    step.destination,
-                    unless_certain(DeliveryState::Failed),
-                    to_json(error),
-                    next_try.map(millis)
-                ])?;
-        }
-        Finished::Deferred { error } => {
-            connection
-                .prepare_cached(&format!(
-                    "UPDATE deliveries SET state = ?4, error = ?5, next_try = NULL, deferrals = deferrals + 1 {place}"
-                ))?
-                .execute(params![
-                    step.source,
-                    key,
-                    step.destination,
-                    unless_certain(DeliveryState::Failed),
-                    to_json(error)
-                ])?;
-        }
-        Finished::NotSent => {
-            connection.prepare_cached(&format!("UPDATE deliveries SET state = ?4 {place}"))?.execute(
-                params![step.source, key, step.destination, unless_certain(DeliveryState::Planned)],
-            )?;
-        }
-    }
-    Ok(())
 }

@@ -5,6 +5,7 @@ mod deliveries;
 mod entries;
 mod runs;
 mod schema;
+mod steps;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -15,12 +16,12 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio::sync::oneshot;
 
 pub(crate) use blocks::{Block, Subject};
-pub use deliveries::{Arrival, Known};
-pub(crate) use deliveries::{Begin, Finish, Finished, PlannedRow};
-pub use deliveries::{Delivery, DeliveryState};
+pub(crate) use deliveries::PlannedRow;
+pub use deliveries::{Arrival, Delivery, DeliveryState, Known};
 pub use entries::{DayCount, EntriesQuery, EntryId, EntryLine, EntryState, Measurement, MeasurementsQuery};
 pub(crate) use runs::Coverage;
 pub use runs::{Run, RunLine, Trigger};
+pub(crate) use steps::{Begin, Finish, Finished};
 
 /// So many waiting changes are committed together at most.
 const GROUP: usize = 64;

@@ -125,6 +125,13 @@ const MIGRATIONS: &[&str] = &[
     -- What has to be removed at the destination once its newer revision is there.
     ALTER TABLE deliveries ADD COLUMN replaces TEXT;
     ",
+    // 4: what was left because something like it is there, and what is sent all the same.
+    "
+    -- What was found there that begins and ends like it, as JSON.
+    ALTER TABLE deliveries ADD COLUMN similar TEXT;
+    -- What was said when it was begun of the case that something similar is there.
+    ALTER TABLE deliveries ADD COLUMN if_similar TEXT;
+    ",
 ];
 
 /// The version that this program writes.

@@ -39,6 +39,7 @@ fn begin(key: &str, minutes: i64) -> Begin {
         file: Some(format!("2026/11/{key}.fit")),
         file_hash: Some(format!("hash {key}")),
         replaces: None,
+        if_similar: baton_core::IfSimilar::Leave,
         headline: None,
         remarks: vec![],
         run: 1,

@@ -41,6 +41,7 @@ fn known(state: DeliveryState) -> Known {
         next_try,
         remote: None,
         replaces: None,
+        if_similar: IfSimilar::Leave,
     }
 }
 
@@ -324,7 +325,7 @@ fn a_changed_measurement_replaces_what_was_sent_where_that_can_be_removed() {
     let verdict = |known, policy: &Policy| one(changed.clone(), Some(known), body_route(), policy).verdict;
     assert_eq!(
         verdict(delivered("1"), &replaces),
-        Verdict::Send { check_first: false, replaces: Some("remote".into()) }
+        Verdict::Send { check_first: false, replaces: Some("remote".into()), if_similar: IfSimilar::Leave }
     );
     let skip = Verdict::Skip { skip: SkipReason::Delivered };
     assert_eq!(verdict(delivered("2"), &replaces), skip, "nothing changed");
@@ -335,8 +336,34 @@ fn a_changed_measurement_replaces_what_was_sent_where_that_can_be_removed() {
     let cut_off = Known { state: DeliveryState::Sending, replaces: Some("former".into()), ..delivered("2") };
     assert_eq!(
         verdict(cut_off, &replaces),
-        Verdict::Send { check_first: true, replaces: Some("former".into()) }
+        Verdict::Send { check_first: true, replaces: Some("former".into()), if_similar: IfSimilar::Leave }
     );
+}
+
+#[test]
+fn what_was_begun_beside_something_similar_is_finished_so() {
+    let chosen = |if_similar, before: Option<Known>| {
+        let decision = one(entry("1", 0), before, Route { if_similar, ..route() }, &policy());
+        match decision.verdict {
+            Verdict::Send { if_similar, .. } => if_similar,
+            Verdict::Skip { skip } => panic!("{skip:?}"),
+        }
+    };
+    let begun = |state| Known { if_similar: IfSimilar::Send, ..known(state) };
+    assert_eq!(chosen(IfSimilar::Leave, None), IfSimilar::Leave);
+    assert_eq!(chosen(IfSimilar::Send, None), IfSimilar::Send);
+    assert_eq!(chosen(IfSimilar::Send, Some(known(DeliveryState::Sending))), IfSimilar::Send);
+    for state in [DeliveryState::Sending, DeliveryState::Planned] {
+        assert_eq!(chosen(IfSimilar::Leave, Some(begun(state))), IfSimilar::Send, "{state:?}");
+    }
+    // Whoever changes the route later does not have sent what was left before.
+    let left = one(
+        entry("1", 0),
+        Some(known(DeliveryState::AlreadyThere)),
+        Route { if_similar: IfSimilar::Send, ..route() },
+        &policy(),
+    );
+    assert_eq!(skipped(&left), "delivered");
 }
 
 #[test]

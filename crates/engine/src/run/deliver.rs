@@ -4,8 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use baton_core::{
-    Destination, Error, ErrorKind, Format, Key, Kind, Outcome, Parcel, Receipt, Scope as Reach, SkipReason,
-    Stage, Time,
+    Destination, Error, ErrorKind, Format, IfSimilar, Key, Kind, Outcome, Parcel, Receipt, Result,
+    Scope as Reach, Similar, SkipReason, Stage, Time,
 };
 use chrono::TimeDelta;
 use futures::FutureExt;
@@ -39,6 +39,8 @@ type Made1 = (Step, Made);
 /// How a handing-over ended.
 enum End {
     Receipt(Receipt),
+    /// Something that begins and ends like it is there, and it was left.
+    Similar(Key, Similar),
     Failed(Error),
     /// The person stopped the run while the parcel was on its way: nobody knows.
     Unknown,
@@ -195,6 +197,7 @@ impl Courier {
             file: ready.archived.as_ref().map(|archived| archived.name.clone()),
             file_hash: ready.archived.as_ref().map(|archived| archived.hash.clone()),
             replaces: step.replaces().map(str::to_owned),
+            if_similar: step.if_similar(),
             remarks: ready.remarks.clone(),
             headline: Some(ready.parcel.item.headline()),
             run: self.session.run.unwrap_or_default(),
@@ -253,20 +256,10 @@ impl Courier {
             return Some((End::NotSent, uncertain));
         }
         session.enter(step, Stage::Check);
-        match session.stop.or(destination.find(&ready.parcel)).await {
+        match session.stop.or(there(destination, step, &ready.parcel)).await {
             None => Some((End::NotSent, uncertain)),
             Some(Err(error)) => Some((End::Failed(error), uncertain)),
-            // What is to be replaced is not what is looked for.
-            Some(Ok(Some(key))) if step.replaces() != Some(&key.id) => {
-                let ours = step.check_first() && step.replaces().is_some();
-                let receipt = if ours {
-                    Receipt::Created { key, remarks: Vec::new() }
-                } else {
-                    Receipt::AlreadyThere { key: Some(key) }
-                };
-                Some((End::Receipt(receipt), true))
-            }
-            Some(Ok(_)) => None,
+            Some(Ok(end)) => end.map(|end| (end, true)),
         }
     }
 
@@ -314,6 +307,10 @@ impl Courier {
 
     /// Writes the end down; the telling follows when it is on disk.
     async fn end(&self, step: &Step, ready: Ready, (end, certain): (End, bool)) -> Option<Done> {
+        let already_there = |key: Option<Key>, similar: Option<Similar>| {
+            let outcome = Outcome::AlreadyThere { key: key.clone(), similar: similar.clone() };
+            (outcome, Finished::AlreadyThere { key, similar })
+        };
         let (outcome, finished) = match end {
             End::Unknown => return None,
             End::NotSent => {
@@ -328,9 +325,8 @@ impl Courier {
                 let all = [ready.remarks.clone(), remarks.clone()].concat();
                 (Outcome::Created { key: key.clone(), remarks }, Finished::Created { key, remarks: all })
             }
-            End::Receipt(Receipt::AlreadyThere { key }) => {
-                (Outcome::AlreadyThere { key: key.clone() }, Finished::AlreadyThere { key })
-            }
+            End::Receipt(Receipt::AlreadyThere { key }) => already_there(key, None),
+            End::Similar(key, similar) => already_there(Some(key), Some(similar)),
         };
         self.session.worked(&self.destination);
         self.session.enter(step, Stage::Record);
@@ -439,6 +435,30 @@ impl Courier {
             written: None,
         }
     }
+}
+
+/// What is there of a step already, `None` where it is to be sent. The very parcel is looked for first where it may have
+/// been sent before, or may stand beside something similar; else the similar, which costs a destination less to tell.
+async fn there(destination: &dyn Destination, step: &Step, parcel: &Parcel) -> Result<Option<End>> {
+    let leaves = step.if_similar() == IfSimilar::Leave;
+    let similar = async || -> Result<Option<End>> {
+        let found = destination.similar(parcel.item.kind(), parcel.span).await?;
+        Ok(found.map(|(key, similar)| End::Similar(key, similar)))
+    };
+    let first_similar = leaves && !step.check_first();
+    if first_similar && let Some(end) = similar().await? {
+        return Ok(Some(end));
+    }
+    // What is to be replaced is not what is looked for.
+    if let Some(key) = destination.find(parcel).await?.filter(|key| step.replaces() != Some(&key.id)) {
+        let ours = step.check_first() && step.replaces().is_some();
+        return Ok(Some(End::Receipt(if ours {
+            Receipt::Created { key, remarks: Vec::new() }
+        } else {
+            Receipt::AlreadyThere { key: Some(key) }
+        })));
+    }
+    if leaves && !first_similar { similar().await } else { Ok(None) }
 }
 
 fn kind_of(step: &Step) -> Option<Kind> {

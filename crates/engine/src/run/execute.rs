@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use baton_core::{Error, Event, Format, Measured, Outcome, Result, RunEvent, SkipReason, Stage, Time};
+use baton_core::{
+    Error, Event, Format, IfSimilar, Measured, Outcome, Result, RunEvent, SkipReason, Stage, Time,
+};
 use futures::StreamExt;
 use futures::future::{BoxFuture, join_all, join3};
 use tokio::sync::mpsc;
@@ -38,6 +40,14 @@ impl Step {
         match &self.decision.verdict {
             Verdict::Send { replaces, .. } => replaces.as_deref(),
             Verdict::Skip { .. } => None,
+        }
+    }
+
+    /// What to do where something that begins and ends like it is there.
+    pub(super) fn if_similar(&self) -> IfSimilar {
+        match self.decision.verdict {
+            Verdict::Send { if_similar, .. } => if_similar,
+            Verdict::Skip { .. } => IfSimilar::Leave,
         }
     }
 

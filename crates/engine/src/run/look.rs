@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use baton_core::{Entry, Event, Kind, Result, RunEvent, ServiceInfo, SkipReason, Stage, Time, Window};
+use baton_core::{
+    Entry, Event, IfSimilar, Kind, Result, RunEvent, ServiceInfo, SkipReason, Stage, Time, Window,
+};
 use chrono::TimeDelta;
 use futures::StreamExt;
 use futures::future::join_all;
@@ -77,11 +79,14 @@ pub(super) async fn look(session: &Session) -> Result<Looked> {
     Ok(Looked { plan, coverage })
 }
 
-/// Asks the destinations for what the plan would send: what is there already is skipped. A destination that does not
-/// answer is left alone, and its entries are skipped as blocked: a plan never shows a wrong count.
+/// Asks the destinations for what the plan would send: what is there already is skipped, unless it is to be sent beside
+/// that. A destination that does not answer is left alone, and its entries are skipped as blocked: a plan never shows a
+/// wrong count.
 pub(super) async fn look_up(session: &Session, plan: &mut Plan) -> Result<()> {
     for decision in &mut plan.decisions {
-        let (Verdict::Send { .. }, [entry]) = (&decision.verdict, decision.entries.as_slice()) else {
+        let (Verdict::Send { if_similar: IfSimilar::Leave, .. }, [entry]) =
+            (&decision.verdict, decision.entries.as_slice())
+        else {
             continue;
         };
         let Some(connection) = session.connection(&decision.to) else { continue };

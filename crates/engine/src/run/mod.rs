@@ -10,7 +10,7 @@ mod session;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
-use baton_core::{Attention, Changed, Error, ErrorKind, Event, Result, RunEvent, Time};
+use baton_core::{Attention, Changed, Error, ErrorKind, Event, IfSimilar, Result, RunEvent, Time};
 use serde::Serialize;
 
 use crate::config::Route;
@@ -98,12 +98,19 @@ impl Engine {
     }
 
     /// Sends entries to a destination, even if they were skipped or given up. What is there already is found and not
-    /// sent twice.
+    /// sent twice. `if_similar` says what to do where something is there that begins and ends like one of them; `None`
+    /// is as the route says.
     ///
     /// # Errors
     /// As [`Engine::sync`], and `BadInput` for an unknown entry or account.
-    pub async fn send(&self, entries: &[EntryId], destination: &str) -> Result<RunSummary> {
-        self.run(Scope::default(), Work::Send { entries: entries.to_vec(), to: destination.to_owned() }).await
+    pub async fn send(
+        &self,
+        entries: &[EntryId],
+        destination: &str,
+        if_similar: Option<IfSimilar>,
+    ) -> Result<RunSummary> {
+        let (entries, to) = (entries.to_vec(), destination.to_owned());
+        self.run(Scope::default(), Work::Send { entries, to, if_similar }).await
     }
 
     async fn run(&self, scope: Scope, work: Work) -> Result<RunSummary> {
@@ -170,12 +177,12 @@ impl Engine {
 /// What a run is to do.
 enum Work {
     Sync,
-    Send { entries: Vec<EntryId>, to: String },
+    Send { entries: Vec<EntryId>, to: String, if_similar: Option<IfSimilar> },
 }
 
 impl Work {
     fn routes(&self, session: &Session) -> Result<Vec<Route>> {
-        let Work::Send { entries, to } = self else { return Ok(session.routes.clone()) };
+        let Work::Send { entries, to, .. } = self else { return Ok(session.routes.clone()) };
         let accounts = &session.config.accounts;
         if !accounts.contains_key(to) {
             return Err(crate::accounts::no_account(to, accounts.keys()));
@@ -199,7 +206,7 @@ impl Session {
                 look::write_down(self, &looked).await?;
                 looked.plan
             }
-            Work::Send { entries, to } => self.plan_by_hand(entries, to).await?,
+            Work::Send { entries, to, if_similar } => self.plan_by_hand(entries, to, *if_similar).await?,
         };
         let (send, skip) = plan.counts();
         self.inner.events.send(Event::Run(RunEvent::Planned { send, skip }));
@@ -208,7 +215,12 @@ impl Session {
     }
 
     /// The plan that a person made: everything named is sent.
-    async fn plan_by_hand(&self, entries: &[EntryId], to: &str) -> Result<Plan> {
+    async fn plan_by_hand(
+        &self,
+        entries: &[EntryId],
+        to: &str,
+        if_similar: Option<IfSimilar>,
+    ) -> Result<Plan> {
         let mut decisions = Vec::new();
         for id in entries {
             let line = self.inner.ledger.entry(id).await?.ok_or_else(|| {
@@ -220,12 +232,14 @@ impl Session {
             let sending = |state| state == crate::DeliveryState::Sending;
             let check_first =
                 line.deliveries.iter().any(|delivery| delivery.destination == to && sending(delivery.state));
+            let route = self.route_between(&id.account, to);
+            let if_similar = if_similar.unwrap_or(route.if_similar);
             decisions.push(Decision {
-                route: self.route_between(&id.account, to).id,
+                route: route.id,
                 from: id.account.clone(),
                 to: to.to_owned(),
                 entries: vec![Arc::new(line.entry)],
-                verdict: Verdict::Send { check_first, replaces: None },
+                verdict: Verdict::Send { check_first, replaces: None, if_similar },
                 note: None,
                 last: false,
             });

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use baton_core::{
     Activity, Connection, Destination, Entry, Error, ErrorKind, Fetched, Format, Item, Key, Kind, Next,
     Parcel, Prompt, Receipt, Record, RecordedBy, Reply, Result, Secret, Service, ServiceInfo, SignInFlow,
-    SignInMethod, SignedIn, Source, Span, Sport, SubSport, Time, TokenCell, Tokens, Window,
+    SignInMethod, SignedIn, Similar, Source, Span, Sport, SubSport, Time, TokenCell, Tokens, Window,
 };
 use baton_engine::{Account, Engine, OpenOptions, Route, SignInStep, StageHook, VaultKind};
 use chrono::TimeDelta;
@@ -83,6 +83,8 @@ pub struct World {
     pub delivered: AtomicUsize,
     pub furthest_ahead: AtomicUsize,
     pub slowness: Mutex<Duration>,
+    /// The minutes at which a watch recorded a ride that every lake tells of.
+    pub watch: Mutex<Vec<i64>>,
     /// Whether the network counts what is used.
     pub metered: AtomicBool,
 }
@@ -128,6 +130,7 @@ impl World {
             delivered: AtomicUsize::default(),
             furthest_ahead: AtomicUsize::default(),
             slowness: Mutex::default(),
+            watch: Mutex::default(),
             metered: AtomicBool::default(),
         })
     }
@@ -338,6 +341,23 @@ impl Connected {
 
 #[async_trait]
 impl Destination for Connected {
+    /// What the watch recorded; of its own files a lake tells nothing here.
+    async fn similar(&self, _: Kind, span: Span) -> Result<Option<(Key, Similar)>> {
+        let watch = self.world.watch.lock().unwrap();
+        let minute = watch.iter().find(|minute| (at(**minute) - span.start).abs() < TimeDelta::minutes(2));
+        Ok(minute.map(|minute| {
+            let key = Key { id: format!("watch-{minute}"), link: None };
+            let similar = Similar {
+                start: at(*minute),
+                seconds: Some(1790),
+                sport: Some(Sport::CYCLING),
+                sub_sport: None,
+                device: Some("Watch".into()),
+            };
+            (key, similar)
+        }))
+    }
+
     async fn find(&self, parcel: &Parcel) -> Result<Option<Key>> {
         let name = format!("{}-0.fit", Connected::name(parcel));
         let there = self.lake().await?.join(&name).exists();

@@ -5,6 +5,7 @@
 mod fake;
 mod kill;
 mod looks;
+mod similar;
 mod trouble;
 
 use std::sync::atomic::Ordering;
@@ -160,11 +161,11 @@ async fn entries_are_found_exported_sent_and_converted() {
     let found = engine.entries(query).await.unwrap();
     assert_eq!((found.len(), found[0].entry.key.as_str()), (1, "ride-00001"));
     let id = EntryId { account: "spring".into(), key: "ride-00001".into() };
-    let summary = engine.send(std::slice::from_ref(&id), "lake").await.unwrap();
+    let summary = engine.send(std::slice::from_ref(&id), "lake", None).await.unwrap();
     assert_eq!(summary.created, 1);
     let line = engine.entry("spring", "ride-00001").await.unwrap();
     assert_eq!(line.deliveries[0].state, DeliveryState::Created);
-    let again = engine.send(std::slice::from_ref(&id), "lake").await.unwrap();
+    let again = engine.send(std::slice::from_ref(&id), "lake", None).await.unwrap();
     assert_eq!((again.created, again.already_there), (0, 1));
 
     let out = home.path().join("out");

@@ -98,7 +98,7 @@ async fn a_refused_item_is_left_until_a_person_sends_it() {
     let second = engine.sync(Scope::default()).await.unwrap();
     assert_eq!((second.created, second.skipped), (0, 3));
     let id = EntryId { account: "spring".into(), key: "ride-00000".into() };
-    assert_eq!(engine.send(&[id], "lake").await.unwrap().created, 1);
+    assert_eq!(engine.send(&[id], "lake", None).await.unwrap().created, 1);
     world.assert_each_once("maria", 3);
 }
 

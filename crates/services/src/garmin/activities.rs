@@ -1,17 +1,22 @@
 //! Garmin Connect as a destination of activities: look one up, hand a file over, wait for the verdict, name the result.
 //!
 //! Garmin must never be sent a file twice because an answer got lost: whatever stays open is settled by looking the
-//! activity up, or reported as unsettled (hevy2garmin#44, #49).
+//! activity up, or reported as unsettled (hevy2garmin#44, #49). What is named, described or given gear is the activity
+//! that was made from Baton's own file, and never one that only begins and ends like it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use baton_core::{Destination, Error, ErrorKind, Key, Kind, Parcel, Receipt, Result, Span};
+use baton_core::{Destination, Error, ErrorKind, Key, Kind, Parcel, Receipt, Result, Similar, Span};
+use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 
 use super::api::{ActivityAnswer, Api, utc};
-use super::calendar::{Calendar, starts_at};
+use super::calendar::{Calendar, Known};
+use super::devices::Devices;
+use super::original;
 use super::site::Site;
 use super::upload::{self, Uploads, Verdict};
 use crate::http::Method;
@@ -21,16 +26,22 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Looks for an activity whose upload had no clear answer, each after the wait before it.
 const LOOKS: [Duration; 4] =
     [Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8), Duration::from_secs(16)];
+/// Garmin takes the start from the file, whose times are whole seconds.
+const SAME_START: TimeDelta = TimeDelta::seconds(2);
 
 pub struct Activities {
     api: Arc<Api>,
     uploads: Arc<Uploads>,
     calendar: Calendar,
+    devices: Devices,
 }
+
+/// The activities that begin and end like a parcel and were there before it was sent.
+type Before = HashSet<u64>;
 
 impl Activities {
     pub fn new(api: Arc<Api>, uploads: Arc<Uploads>) -> Activities {
-        Activities { api, uploads, calendar: Calendar::default() }
+        Activities { api, uploads, calendar: Calendar::default(), devices: Devices::default() }
     }
 
     /// Sends the file and stays with it until Garmin has said what became of it, as far as it does.
@@ -68,12 +79,22 @@ impl Activities {
         Ok(verdict)
     }
 
+    /// The activity that was made from the parcel's file, among those that begin and end like it.
+    async fn made_from(&self, parcel: &Parcel, anew: bool, without: &Before) -> Result<Option<u64>> {
+        for Known { id, .. } in self.calendar.alike(&self.api, parcel.span, anew).await? {
+            if !without.contains(&id) && original::is_made_from(&self.api, id, &parcel.file).await? {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
     /// Looks for an activity that may or may not have arrived.
-    async fn settle(&self, parcel: &Parcel) -> Result<u64> {
+    async fn settle(&self, parcel: &Parcel, before: &Before) -> Result<u64> {
         for wait in LOOKS {
             self.api.http.pause(wait, wait).await;
-            match self.calendar.find(&self.api, parcel.span, true).await {
-                Ok(Some(known)) => return Ok(known.id),
+            match self.made_from(parcel, true, before).await {
+                Ok(Some(id)) => return Ok(id),
                 Ok(None) => {}
                 Err(error) => {
                     self.calendar.forget(parcel.span).await;
@@ -128,25 +149,29 @@ impl Activities {
         Ok(())
     }
 
-    /// Whether the activity with this id starts when the parcel does: Garmin has answered uploads with ids of other
-    /// activities (hevy2garmin#279). `None` where it does not say.
-    async fn starts_with(&self, id: u64, parcel: &Parcel) -> Option<bool> {
+    /// Whether the activity with this id is what was sent: Garmin has answered uploads with ids of other activities
+    /// (hevy2garmin#279). By its start, and by its file where something like it was there before. `None` where Garmin
+    /// does not say.
+    async fn is_ours(&self, id: u64, parcel: &Parcel, before: &Before) -> Option<bool> {
+        if !before.is_empty() {
+            return original::is_made_from(&self.api, id, &parcel.file).await.ok();
+        }
         let url = |site: &Site| format!("{}/activity-service/activity/{id}", site.connectapi);
         let answer = self.api.send(|http, site| http.get(url(site))).await.ok()?.ok().ok()?;
         let activity: ActivityAnswer = answer.json().ok()?;
         let start = utc(activity.summary?.start_time_gmt.as_deref()?)?;
-        Some(starts_at(start, parcel.span))
+        Some((start - parcel.span.start).abs() <= SAME_START)
     }
 
-    async fn created(&self, mut id: u64, parcel: &Parcel, site: &Site) -> Result<Receipt> {
+    async fn created(&self, mut id: u64, parcel: &Parcel, before: &Before, site: &Site) -> Result<Receipt> {
         if self.calendar.knows(id).await {
             // It was there before this upload: somebody else's name for it stays.
             return Ok(Receipt::AlreadyThere { key: Some(key(site, id)) });
         }
         let mut remarks = Vec::new();
-        match self.starts_with(id, parcel).await {
+        match self.is_ours(id, parcel, before).await {
             Some(true) => {}
-            Some(false) => id = self.settle(parcel).await?,
+            Some(false) => id = self.settle(parcel, before).await?,
             None => remarks
                 .push("the title was not set: Garmin Connect does not show the new activity yet".to_owned()),
         }
@@ -160,34 +185,47 @@ impl Activities {
 
 #[async_trait]
 impl Destination for Activities {
-    async fn similar(&self, kind: Kind, span: Span) -> Result<Option<Key>> {
+    async fn similar(&self, kind: Kind, span: Span) -> Result<Option<(Key, Similar)>> {
         if kind != Kind::Activity {
             return Ok(None);
         }
         let site = self.api.site().await?;
-        let found = self.calendar.find(&self.api, span, false).await?;
-        Ok(found.map(|known| key(&site, known.id)))
+        let alike = self.calendar.alike(&self.api, span, false).await?;
+        let Some(known) = alike.first() else { return Ok(None) };
+        let device = match known.device {
+            Some(device) => self.devices.name(&self.api, device).await,
+            None => None,
+        };
+        let similar = Similar {
+            start: known.start,
+            seconds: known.elapsed.or(known.timer).map(|seconds| seconds.round() as u32),
+            sport: known.sport.map(|(sport, _)| sport),
+            sub_sport: known.sport.map(|(_, sub_sport)| sub_sport),
+            device,
+        };
+        Ok(Some((key(&site, known.id), similar)))
     }
 
     async fn find(&self, parcel: &Parcel) -> Result<Option<Key>> {
         let site = self.api.site().await?;
-        let found = self.calendar.find(&self.api, parcel.span, false).await?;
-        Ok(found.map(|known| key(&site, known.id)))
+        let found = self.made_from(parcel, false, &Before::default()).await?;
+        Ok(found.map(|id| key(&site, id)))
     }
 
     async fn deliver(&self, parcel: &Parcel) -> Result<Receipt> {
         let site = self.api.site().await?;
-        // Listed before sending, so that an id in the answer can be told from one that was there.
-        self.calendar.find(&self.api, parcel.span, false).await?;
+        // Listed before sending, so that what comes of it can be told from what was there.
+        let alike = self.calendar.alike(&self.api, parcel.span, false).await?;
+        let before: Before = alike.iter().map(|known| known.id).collect();
         match self.send(parcel, &site).await? {
-            Verdict::Created(id) => self.created(id, parcel, &site).await,
+            Verdict::Created(id) => self.created(id, parcel, &before, &site).await,
             Verdict::Duplicate(Some(id)) => Ok(Receipt::AlreadyThere { key: Some(key(&site, id)) }),
             Verdict::Duplicate(None) => {
-                let found = self.calendar.find(&self.api, parcel.span, true).await.unwrap_or_default();
-                Ok(Receipt::AlreadyThere { key: found.map(|known| key(&site, known.id)) })
+                let alike = self.calendar.alike(&self.api, parcel.span, true).await.unwrap_or_default();
+                Ok(Receipt::AlreadyThere { key: alike.first().map(|known| key(&site, known.id)) })
             }
             Verdict::Pending(_) | Verdict::Unknown => {
-                let id = self.settle(parcel).await?;
+                let id = self.settle(parcel, &before).await?;
                 let remarks = self.dress(id, parcel).await;
                 Ok(Receipt::Created { key: key(&site, id), remarks })
             }

@@ -48,6 +48,18 @@ pub struct ListedActivity {
     /// Seconds from start to end.
     #[serde(default)]
     pub elapsed_duration: Option<f64>,
+    #[serde(default)]
+    pub activity_type: Option<ActivityType>,
+    /// The serial number of the device that recorded it.
+    #[serde(default)]
+    pub device_id: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ActivityType {
+    #[serde(default)]
+    pub type_key: Option<String>,
 }
 
 /// One activity, as far as Baton looks at it.

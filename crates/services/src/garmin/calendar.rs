@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use baton_core::{Result, Span, Time};
+use baton_core::{Result, Span, Sport, SubSport, Time};
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::api::{self, Api, ListedActivity};
+use super::api::{self, Api, ListedActivity, id_of};
+use super::sports;
 
 /// Two starts this close are the same start: devices and services round differently.
 const START_TOLERANCE: TimeDelta = TimeDelta::seconds(90);
@@ -27,6 +28,9 @@ pub struct Known {
     /// From start to end and of the timer, in seconds, where Garmin says.
     pub elapsed: Option<f64>,
     pub timer: Option<f64>,
+    pub sport: Option<(Sport, SubSport)>,
+    /// The number of the device that recorded it.
+    pub device: Option<u64>,
 }
 
 /// The months that were listed. One account's.
@@ -41,20 +45,21 @@ struct Month {
 }
 
 impl Calendar {
-    /// The activity that this span is, if it is there. `anew` asks Garmin whatever is remembered.
-    pub async fn find(&self, api: &Api, span: Span, anew: bool) -> Result<Option<Known>> {
+    /// The activities that begin and end like this, the nearest start first. `anew` asks Garmin whatever is remembered.
+    pub async fn alike(&self, api: &Api, span: Span, anew: bool) -> Result<Vec<Known>> {
         let mut months = self.months.lock().await;
-        let mut best: Option<Known> = None;
+        let mut alike: Vec<Known> = Vec::new();
         for first in months_around(span.start) {
             let fresh = months.get(&first).is_some_and(|month| month.listed.elapsed() < FRESH_FOR);
             if anew || !fresh {
                 let activities = list(api, first).await?;
                 months.insert(first, Month { listed: Instant::now(), activities });
             }
-            let found = months.get(&first).and_then(|month| closest(&month.activities, span));
-            best = [best, found].into_iter().flatten().min_by_key(|known| (known.start - span.start).abs());
+            let listed = months.get(&first).into_iter().flat_map(|month| &month.activities);
+            alike.extend(listed.filter(|known| fits(known, span)));
         }
-        Ok(best)
+        nearest_first(&mut alike, span);
+        Ok(alike)
     }
 
     /// Whether the remembered listings hold this id.
@@ -77,7 +82,14 @@ impl Calendar {
         let seconds = Some(span.seconds());
         for first in months_around(span.start) {
             if let Some(month) = months.get_mut(&first) {
-                month.activities.push(Known { id, start: span.start, elapsed: seconds, timer: seconds });
+                month.activities.push(Known {
+                    id,
+                    start: span.start,
+                    elapsed: seconds,
+                    timer: seconds,
+                    sport: None,
+                    device: None,
+                });
             }
         }
     }
@@ -116,12 +128,19 @@ async fn list(api: &Api, first: NaiveDate) -> Result<Vec<Known>> {
 fn read(line: Value) -> Option<Known> {
     let line: ListedActivity = serde_json::from_value(line).ok()?;
     let start = api::utc(line.start_time_gmt.as_deref()?)?;
-    Some(Known { id: line.activity_id, start, elapsed: line.elapsed_duration, timer: line.duration })
+    let type_key = line.activity_type.and_then(|kind| kind.type_key);
+    Some(Known {
+        id: line.activity_id,
+        start,
+        elapsed: line.elapsed_duration,
+        timer: line.duration,
+        sport: type_key.as_deref().and_then(sports::sport),
+        device: id_of(&line.device_id),
+    })
 }
 
-fn closest(activities: &[Known], span: Span) -> Option<Known> {
-    let fitting = activities.iter().filter(|known| fits(known, span));
-    fitting.min_by_key(|known| (known.start - span.start).abs()).copied()
+fn nearest_first(alike: &mut [Known], span: Span) {
+    alike.sort_by_key(|known| (known.start - span.start).abs());
 }
 
 /// The same start within 90 s and the same length within 5 % (or a minute), by either of Garmin's two lengths.
@@ -130,12 +149,7 @@ fn fits(known: &Known, span: Span) -> bool {
     let near = |seconds: f64| (seconds - span.seconds()).abs() <= tolerance;
     let mut lengths = [known.elapsed, known.timer].into_iter().flatten().peekable();
     let same_length = lengths.peek().is_none() || lengths.any(near);
-    same_length && starts_at(known.start, span)
-}
-
-/// Whether a start is the span's.
-pub fn starts_at(start: Time, span: Span) -> bool {
-    (start - span.start).abs() <= START_TOLERANCE
+    same_length && (known.start - span.start).abs() <= START_TOLERANCE
 }
 
 #[cfg(test)]
@@ -166,14 +180,21 @@ mod tests {
         #[case] timer: Option<f64>,
         #[case] same: bool,
     ) {
-        assert_eq!(fits(&Known { id: 1, start: time(start), elapsed, timer }, span()), same);
+        let known = Known { id: 1, start: time(start), elapsed, timer, sport: None, device: None };
+        assert_eq!(fits(&known, span()), same);
     }
 
     #[test]
-    fn the_nearest_start_wins() {
-        let at = |id, start| Known { id, start: time(start), elapsed: Some(1800.0), timer: None };
-        let both = [at(1, "2026-11-21T07:01:00Z"), at(2, "2026-11-21T06:59:50Z")];
-        assert_eq!(closest(&both, span()).unwrap().id, 2);
+    fn the_nearest_start_comes_first() {
+        let line = |id: u64, start: &str| {
+            read(serde_json::json!({"activityId": id, "startTimeGMT": start, "elapsedDuration": 1800.0,
+                "activityType": {"typeKey": "road_biking"}, "deviceId": 7}))
+        };
+        let lines = [line(1, "2026-11-21 07:01:00"), line(2, "2026-11-21 06:59:50")];
+        let mut both: Vec<Known> = lines.into_iter().flatten().collect();
+        nearest_first(&mut both, span());
+        assert_eq!(both.iter().map(|known| known.id).collect::<Vec<_>>(), [2, 1]);
+        assert_eq!((both[0].sport, both[0].device), (Some((Sport::CYCLING, SubSport::ROAD)), Some(7)));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use baton_core::{Destination, Item, Key, Kind, Parcel, Receipt, Result, Span};
+use baton_core::{Destination, Item, Key, Kind, Parcel, Receipt, Result, Similar, Span};
 
 use super::activities::Activities;
 use super::api::Api;
@@ -32,7 +32,7 @@ impl Deliveries {
 #[async_trait]
 impl Destination for Deliveries {
     /// Of measurements the same second says too little: their values decide, which a plan does not hand over.
-    async fn similar(&self, kind: Kind, span: Span) -> Result<Option<Key>> {
+    async fn similar(&self, kind: Kind, span: Span) -> Result<Option<(Key, Similar)>> {
         match kind {
             Kind::Activity => self.activities.similar(kind, span).await,
             Kind::Body | Kind::BloodPressure => Ok(None),

@@ -3,7 +3,8 @@
 //! Garmin offers no interface to individuals; Baton speaks as Garmin's own phone program does. In the order of an
 //! account's life: [`sign_in`] (the conversation) by way of [`ticket`], [`mobile`], [`widget`] or [`import`];
 //! [`tokens`] (kept and renewed); [`api`] (signed requests); [`destination`] by way of [`activities`], [`body`] or
-//! [`blood_pressure`], with [`upload`], [`calendar`] and [`months`]; [`source`] of measurements.
+//! [`blood_pressure`], with [`upload`], [`calendar`], [`original`], [`devices`], [`sports`] and [`months`]; [`source`] of
+//! measurements.
 
 mod activities;
 mod api;
@@ -11,13 +12,16 @@ mod blood_pressure;
 mod body;
 mod calendar;
 mod destination;
+mod devices;
 mod import;
 mod mobile;
 mod months;
+mod original;
 mod reading;
 mod sign_in;
 mod site;
 mod source;
+mod sports;
 mod ticket;
 mod tokens;
 mod upload;

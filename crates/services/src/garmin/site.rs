@@ -121,5 +121,5 @@ pub fn native(call: Call) -> Call {
         .header("X-Lang", "en")
         .header("X-GCExperience", "GC5")
         .header("Accept-Language", "en-US,en;q=0.9")
-        .header("Accept", "application/json")
+        .header_unless_set("Accept", "application/json")
 }

@@ -11,6 +11,7 @@ import type {
   Headline,
   ImportLine,
   Kind,
+  Similar,
 } from '../bindings';
 import { pick, random, type Random } from './random';
 
@@ -281,6 +282,12 @@ const refused: Error = {
   message: 'Garmin Connect refused the file',
 };
 
+/** What a watch recorded of an entry. */
+function byTheWatch({ span, sport, sub_sport }: Entry): Similar {
+  const seconds = Math.round((Date.parse(span.end) - Date.parse(span.start)) / 1000) + 24;
+  return { start: iso(Date.parse(span.start) - 60_000), seconds, sport, sub_sport, device: 'Forerunner 265' };
+}
+
 /** What became of an entry at a destination. */
 export function delivered(
   entry: Entry,
@@ -310,6 +317,7 @@ export function delivered(
         : sent
           ? { id: file, link: null }
           : null,
+    similar: state === 'already_there' && destination === 'garmin' ? byTheWatch(entry) : null,
     attempts: state === 'planned' ? 0 : 1,
     error: state === 'failed' ? refused : null,
     next_try: null,

@@ -14,6 +14,7 @@ const none: Delivery = {
   file: null,
   file_hash: null,
   remote: null,
+  similar: null,
   attempts: 0,
   error: null,
   next_try: null,

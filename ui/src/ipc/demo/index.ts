@@ -114,9 +114,9 @@ export function demoCommands(parameters: URLSearchParams): Commands {
       needsNetwork();
       return runner.sync(scope);
     },
-    async send(entries, destination) {
+    async send(entries, destination, ifSimilar) {
       needsNetwork();
-      return runner.send(entries, destination);
+      return runner.send(entries, destination, ifSimilar);
     },
     async stop() {
       runner.stop();
@@ -256,7 +256,7 @@ function planOf(world: World, scope: PlanScope): Plan {
       ? { verdict: 'skip', skip: { reason: 'recorded_elsewhere', by: 'garmin' } }
       : sent || (scope.look && index % 4 === 2)
         ? { verdict: 'skip', skip: { reason: 'delivered' } }
-        : { verdict: 'send', check_first: true, replaces: null };
+        : { verdict: 'send', check_first: true, replaces: null, if_similar: route.if_similar };
     return {
       route: route.id,
       from: route.from,

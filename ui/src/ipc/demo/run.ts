@@ -1,11 +1,17 @@
 // A sync over real time: the events that the engine would send, one activity after another.
 
-import type { Delivery, EntryId, EntryLine, Run, RunSummary, SyncScope } from '../bindings';
+import type { Delivery, EntryId, EntryLine, IfSimilar, Run, RunSummary, Similar, SyncScope } from '../bindings';
 import { delivery } from './deliveries';
 import { refusal, wait } from './sign-in';
 import type { World } from './world';
 
-type Step = { line: EntryLine; route: string; to: string };
+type Step = {
+  line: EntryLine;
+  route: string;
+  to: string;
+  /** What is there already and is left. */
+  left?: Similar | null;
+};
 
 export class Runner {
   #stop = false;
@@ -46,10 +52,15 @@ export class Runner {
     return this.carry(steps.reverse(), 'person');
   }
 
-  send(entries: EntryId[], destination: string): Promise<RunSummary> {
+  /** A person's own choice of what to do where something similar is there goes before the route's. */
+  send(entries: EntryId[], destination: string, ifSimilar: IfSimilar | null): Promise<RunSummary> {
     const steps = entries.flatMap((id): Step[] => {
       const line = this.world.line(id.account, id.key);
-      return line === undefined ? [] : [{ line, route: '', to: destination }];
+      if (line === undefined) return [];
+      const route = this.world.routes.find((one) => one.route.from === id.account && one.route.to === destination);
+      const similar = line.deliveries.find((one) => one.destination === destination)?.similar ?? null;
+      const leaves = (ifSimilar ?? route?.route.if_similar ?? 'leave') === 'leave';
+      return [{ line, route: '', to: destination, left: leaves ? similar : null }];
     });
     return this.carry(steps, 'person');
   }
@@ -107,9 +118,11 @@ export class Runner {
       world.run({ at: 'step', step: index, route: step.route, to: step.to, title, stage });
       await wait(stage === 'deliver' ? pace * 1.6 : pace * 0.5);
     }
-    const there = index % 5 === 3;
+    const similar = step.left ?? null;
+    const there = similar !== null || index % 5 === 3;
     const made: Delivery = {
       ...delivery(step.line, step.to, step.route, there ? 'already_there' : 'created', 5000 + index),
+      similar,
       changed: new Date().toISOString(),
       run: run.id,
     };
@@ -134,7 +147,7 @@ export class Runner {
       file: made.file,
       format: 'fit',
       remarks: [],
-      outcome: there ? { outcome: 'already_there', key } : { outcome: 'created', key, remarks: [] },
+      outcome: there ? { outcome: 'already_there', key, similar } : { outcome: 'created', key, remarks: [] },
     });
     world.changed('entries');
   }

@@ -164,6 +164,7 @@ export function route(id: string, from: string, to: string, kinds: Kind[]): Rout
     gear: null,
     join_gap_seconds: null,
     recorded_elsewhere: false,
+    if_similar: 'leave',
     enabled: true,
   };
 }

@@ -21,7 +21,7 @@ describe('a plan counted', () => {
   it('tells what would be sent, what is there, what is left out', () => {
     const decision = (verdict: Decision['verdict']) => ({ verdict }) as Decision;
     const decisions = [
-      decision({ verdict: 'send', check_first: true, replaces: null }),
+      decision({ verdict: 'send', check_first: true, replaces: null, if_similar: 'leave' }),
       decision({ verdict: 'skip', skip: { reason: 'delivered' } }),
       decision({ verdict: 'skip', skip: { reason: 'delivered' } }),
       decision({ verdict: 'skip', skip: { reason: 'filtered' } }),

@@ -1,0 +1,85 @@
+// What is there already and looks alike: told beside the receipt and sent anyway by one press, or by the route's own choice.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { launch, objections, open, serve, sideways } from './pages.mjs';
+
+const browser = await launch();
+const skip = browser === undefined ? 'no Chromium on this computer' : false;
+if (skip) console.log(`skipped: what is alike, in a browser (${skip})`);
+let server;
+before(async () => (server = await serve()));
+after(async () => {
+  await browser?.close();
+  server.close();
+});
+
+/** Opens the activity that Baton left because a watch had recorded it. */
+async function left(what, size) {
+  const opened = await open(browser, server.address, { screen: 'activities', ...what }, size);
+  await opened.page.getByText('20 min Core').first().click();
+  await opened.page.getByRole('heading', { level: 2, name: '20 min Core' }).waitFor();
+  await opened.page.getByText('Forerunner 265').scrollIntoViewIfNeeded();
+  return opened;
+}
+
+test('an activity that was left says what is there, and is sent anyway', { skip }, async () => {
+  const { page, trouble, close } = await left({});
+  const sentence = page.getByText(/^Garmin Connect already has an activity from your Forerunner 265 at 7:56/);
+  assert.match(await sentence.innerText(), /Strength, 20:24\)\./);
+  const send = page.getByRole('button', { name: 'Send anyway' });
+  const described = await send.getAttribute('aria-describedby');
+  assert.match(await page.locator(`[id="${described}"]`).innerText(), /both are kept/);
+  assert.deepEqual(await objections(page), []);
+  await send.click();
+  await sentence.waitFor({ state: 'detached', timeout: 15_000 });
+  assert.equal(await page.getByRole('button', { name: 'Send anyway' }).count(), 0);
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+describe('where there is little room', { skip }, () => {
+  for (const [what, size] of [
+    [{ lang: 'de' }, { width: 720, height: 520 }],
+    [{ theme: 'dark' }, { width: 1000, height: 680, text: 2 }],
+  ]) {
+    test(JSON.stringify(what), async () => {
+      const { page, trouble, close } = await left(what, size);
+      assert.deepEqual(await sideways(page), []);
+      assert.deepEqual(trouble, []);
+      await close();
+    });
+  }
+});
+
+test('a route is told once for all, and keeps it', { skip }, async () => {
+  const { page, trouble, close } = await open(browser, server.address, { screen: 'home' });
+  const route = page.getByRole('button', { name: /Peloton.*Garmin Connect/ }).first();
+  await route.click();
+  const choice = page.getByRole('combobox', { name: /^If a similar activity exists: / });
+  assert.match(await choice.getAttribute('aria-label'), /Leave it$/);
+  await choice.press('Enter');
+  await page.getByRole('option', { name: 'Send anyway' }).waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.getByRole('status').getByText('Saved').waitFor();
+  assert.match(await choice.getAttribute('aria-label'), /Send anyway$/);
+  assert.deepEqual(await objections(page), []);
+  await page.getByRole('button', { name: 'Done' }).click();
+  await route.click();
+  assert.match(await choice.getAttribute('aria-label'), /Send anyway$/);
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test('a route to a folder, which tells nothing of the kind, has no such choice', { skip }, async () => {
+  const { page, trouble, close } = await open(browser, server.address, { screen: 'home' });
+  await page
+    .getByRole('button', { name: /Peloton.*FIT/ })
+    .first()
+    .click();
+  await page.getByText('Since', { exact: true }).waitFor();
+  assert.equal(await page.getByText('If a similar activity exists').count(), 0);
+  assert.deepEqual(trouble, []);
+  await close();
+});
