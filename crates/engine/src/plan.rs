@@ -249,7 +249,9 @@ impl OneRoute<'_> {
         for kind in holds(&self.policy.newest_only, &self.route.to) {
             let counts = |entry: &Entry, skip: &Option<SkipReason>| {
                 let weighed = entry.measured.as_ref().is_none_or(|measured| measured.weight().is_some());
-                entry.kind == *kind && weighed && matches!(skip, None | Some(SkipReason::Delivered))
+                let stands =
+                    |skip: &SkipReason| matches!(skip, SkipReason::Delivered | SkipReason::AccountBlocked);
+                entry.kind == *kind && weighed && skip.as_ref().is_none_or(stands)
             };
             let all = entries.iter().zip(skips.iter()).enumerate();
             let counted = all.filter(|(_, (entry, skip))| counts(entry, skip));
@@ -259,7 +261,8 @@ impl OneRoute<'_> {
                     .deliveries
                     .get(&entry.key)
                     .is_some_and(|known| known.state == DeliveryState::Sending);
-                if entry.kind == *kind && skip.is_none() && newest != Some(number) && !begun {
+                let would_go = matches!(skip, None | Some(SkipReason::AccountBlocked));
+                if entry.kind == *kind && would_go && newest != Some(number) && !begun {
                     *skip = Some(SkipReason::Superseded);
                 }
             }

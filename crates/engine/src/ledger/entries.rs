@@ -7,7 +7,7 @@ use std::sync::Arc;
 use baton_core::{
     Entry, Headline, Item, Kind, Measured, Owner, RecordedBy, SkipReason, Span, Sport, SubSport, Time, Window,
 };
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::deliveries::{self, Delivery, DeliveryState};
@@ -258,6 +258,30 @@ impl Ledger {
             let mut statement = connection.prepare_cached(&sql)?;
             let rows = statement.query_map(params![source, destination], |row| read(row).map(Arc::new))?;
             rows.collect()
+        })
+    }
+
+    /// Of one kind the newest entry that went from one account to another and is still at its source.
+    pub(crate) fn newest_delivered(
+        &self,
+        source: &str,
+        destination: &str,
+        kind: Kind,
+    ) -> impl Future<Output = baton_core::Result<Option<Arc<Entry>>>> + Send + use<> {
+        let (source, destination) = (source.to_owned(), destination.to_owned());
+        self.call(move |connection| {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM deliveries INDEXED BY deliveries_from
+                 CROSS JOIN entries ON entries.account = deliveries.source AND entries.key = deliveries.key
+                 WHERE deliveries.source = ?1 AND deliveries.destination = ?2
+                    AND deliveries.state IN ('created', 'already_there')
+                    AND entries.kind = ?3 AND entries.gone IS NULL
+                 ORDER BY deliveries.start DESC LIMIT 1"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            statement
+                .query_row(params![source, destination, kind.name()], |row| read(row).map(Arc::new))
+                .optional()
         })
     }
 

@@ -93,6 +93,27 @@ async fn what_was_being_sent_when_the_light_went_out_is_still_known() {
 }
 
 #[tokio::test]
+async fn the_newest_that_went_is_known_however_old_it_is() {
+    let home = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(home.path()).unwrap();
+    ledger.put_entries("a", vec![entry("1", 10), entry("2", 50), entry("3", 90)]).await.unwrap();
+    let newest = async |to: &str, kind| {
+        let found = ledger.newest_delivered("a", to, kind).await.unwrap();
+        found.map(|entry| entry.key.clone())
+    };
+    assert_eq!(newest("b", Kind::Activity).await, None);
+    for (key, start) in [("2", 50), ("1", 10)] {
+        ledger.begin(vec![begin(key, start)]).await.unwrap();
+        let there = Finished::Created { key: Key { id: key.into(), link: None }, remarks: vec![] };
+        ledger.finish(finish(key, start, there)).await.unwrap();
+    }
+    ledger.begin(vec![begin("3", 90)]).await.unwrap();
+    assert_eq!(newest("b", Kind::Activity).await.as_deref(), Some("2"), "what is on its way has not gone");
+    assert_eq!(newest("b", Kind::Body).await, None);
+    assert_eq!(newest("elsewhere", Kind::Activity).await, None);
+}
+
+#[tokio::test]
 async fn a_failure_that_settles_nothing_leaves_the_row_to_be_looked_up() {
     let home = tempfile::tempdir().unwrap();
     let ledger = Ledger::open(home.path()).unwrap();

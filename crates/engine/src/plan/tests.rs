@@ -368,17 +368,24 @@ fn what_was_begun_beside_something_similar_is_finished_so() {
 
 #[test]
 fn only_the_newest_goes_where_one_value_is_kept() {
-    let policy = Policy { newest_only: of_b(&[Kind::Body]), ..policy() };
-    let decide = |deliveries: Vec<(&str, Known)>| {
+    let free = Policy { newest_only: of_b(&[Kind::Body]), ..policy() };
+    let decide_under = |policy: &Policy, deliveries: Vec<(&str, Known)>| {
         let light = Entry {
             measured: Some(Measured::Body(Body { time: at(30), percent_fat: Some(20.0), ..Body::default() })),
             ..weigh_in("fat only", 30)
         };
         let entries = vec![weigh_in("1", 0), weigh_in("2", 10), weigh_in("3", 20), light];
-        let plan = plan(&[body_route()], &view(entries, deliveries), &policy, at(1000));
+        let plan = plan(&[body_route()], &view(entries, deliveries), policy, at(1000));
         plan.decisions.iter().map(skipped).collect::<Vec<_>>()
     };
+    let decide = |deliveries| decide_under(&free, deliveries);
     assert_eq!(decide(vec![]), ["superseded", "superseded", "send", "superseded"]);
+    let blocked = Policy { blocked: HashSet::from(["a".to_owned()]), ..free.clone() };
+    assert_eq!(
+        decide_under(&blocked, vec![]),
+        ["superseded", "superseded", "account_blocked", "superseded"],
+        "only the newest waits"
+    );
     assert_eq!(
         decide(vec![("3", delivered("1"))]),
         ["superseded", "superseded", "delivered", "superseded"],

@@ -251,10 +251,19 @@ async fn view(session: &Session, windows: &HashMap<String, Window>) -> Result<Vi
         let mut entries = ledger.entries_between(account, window.from, window.until).await?;
         let destinations: BTreeSet<&String> =
             session.routes.iter().filter(|route| route.from == *account).map(|route| &route.to).collect();
-        for destination in destinations.into_iter().filter(|_| !to_folder) {
-            let open = ledger.open_entries(account, destination).await?;
-            merge(&mut entries, open);
-            let known = ledger.known_deliveries(account, destination, window.from, window.until).await?;
+        let destinations: Vec<&String> = destinations.into_iter().filter(|_| !to_folder).collect();
+        for destination in &destinations {
+            merge(&mut entries, ledger.open_entries(account, destination).await?);
+            for kind in session.info(destination).map_or(&[][..], |info| info.newest_only) {
+                // What comes late is not the newest where a newer one went before the period.
+                let newest = ledger.newest_delivered(account, destination, *kind).await?;
+                merge(&mut entries, newest.into_iter().collect());
+            }
+        }
+        // Some of them lie outside of the period, and may have gone to the other destinations long ago.
+        let reach = reach(*window, &entries);
+        for destination in destinations {
+            let known = ledger.known_deliveries(account, destination, reach.from, reach.until).await?;
             view.deliveries.insert((account.clone(), destination.clone()), known);
         }
         if let (Some(first), Some(last)) = (entries.first(), entries.last()) {
@@ -265,6 +274,16 @@ async fn view(session: &Session, windows: &HashMap<String, Window>) -> Result<Vi
         view.entries.insert(account.clone(), entries);
     }
     Ok(view)
+}
+
+/// The period, stretched to the first and the last of these.
+fn reach(period: Window, entries: &[Arc<Entry>]) -> Window {
+    let starts = || entries.iter().map(|entry| entry.span.start);
+    let after = starts().max().map(|last| last + TimeDelta::milliseconds(1));
+    Window {
+        from: period.from.map(|from| starts().fold(from, Time::min)),
+        until: period.until.map(|until| after.map_or(until, |after| until.max(after))),
+    }
 }
 
 /// Adds what is not among them yet; oldest first, as before.
