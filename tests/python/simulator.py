@@ -1,4 +1,4 @@
-"""The simulated Garmin Connect as the client scripts see it: its own door, and no way to anywhere else."""
+"""A simulated service as the client scripts see it: its own door, and no way to anywhere else."""
 
 import json
 import socket

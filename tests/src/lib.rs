@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod control;
+pub mod fit_sdk;
 pub mod garmin;
 pub mod peloton;
 pub mod program;

@@ -2,7 +2,7 @@
 //! address replaced by a simulator's.
 
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -117,31 +117,51 @@ impl Computer {
 }
 
 impl Computer {
-    /// Signs in with keys of one's own by pasting the address that the browser shows in the end. `allow` is the person
-    /// in the browser: it takes the address to open and gives the one that it ends at.
+    /// Signs in with keys of one's own by pasting the address that the browser shows in the end, and expects it to work.
+    /// `browse` is the person in the browser: it takes the address to open and gives the one that it ends at.
     ///
     /// # Panics
-    /// Where the program tells no address to open, or does not end well.
+    /// With everything the program said, where it does not end well.
     pub fn connect_by_pasting(
         &self,
         service: &str,
         client_id: &str,
         client_secret: &str,
-        allow: impl Fn(&str) -> String,
+        browse: impl Fn(&str) -> String,
     ) {
+        well(&self.try_to_connect_by_pasting(service, client_id, client_secret, browse));
+    }
+
+    /// The same, however it ends. `browse` is not asked where the program tells no address to open.
+    ///
+    /// # Panics
+    /// Where the program cannot be started.
+    pub fn try_to_connect_by_pasting(
+        &self,
+        service: &str,
+        client_id: &str,
+        client_secret: &str,
+        browse: impl Fn(&str) -> String,
+    ) -> Output {
         let mut command = self.command(["connect", service, "--method", "paste"]);
         let mut child = command.stdin(Stdio::piped()).spawn().expect("baton starts");
         let mut input = child.stdin.take().expect("its input is ours");
         writeln!(input, "{client_id}\n{client_secret}").expect("it reads the keys");
-        let talk = BufReader::new(child.stderr.take().expect("its talk is ours"));
-        let page = talk.lines().map_while(Result::ok).find_map(|line| {
-            let address = line.get(line.find("http")?..)?.split_whitespace().next()?.to_owned();
-            address.contains("state=").then_some(address)
-        });
-        let redirect = allow(&page.expect("the address to open is told"));
-        writeln!(input, "{redirect}").expect("it reads the address");
+        let mut talk = BufReader::new(child.stderr.take().expect("its talk is ours"));
+        let mut said = String::new();
+        while let Ok(1..) = talk.read_line(&mut said) {
+            let line = said.lines().next_back().unwrap_or_default();
+            let address = line.find("http").and_then(|start| line[start..].split_whitespace().next());
+            if let Some(page) = address.filter(|address| address.contains("state=")) {
+                // It may have ended meanwhile.
+                let _ = writeln!(input, "{}", browse(page));
+                break;
+            }
+        }
         drop(input);
-        well(&child.wait_with_output().expect("baton ends"));
+        let _ = talk.read_to_string(&mut said);
+        let output = child.wait_with_output().expect("baton ends");
+        Output { stderr: said.into_bytes(), ..output }
     }
 }
 

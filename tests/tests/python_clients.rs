@@ -1,14 +1,19 @@
-//! Other people's clients against the simulated Garmin Connect: that they sign in, upload and renew their tokens
-//! shows that the simulator behaves like the service they were written for.
+//! Other people's clients against the simulated services: that they sign in, upload, read and renew their tokens shows
+//! that the simulators behave like the services they were written for.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at its first surprise")]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use baton_tests::garmin::sample::{SampleActivity, fit_file};
 use baton_tests::garmin::{GarminSimulator, read_file};
-use serde_json::Value;
+use baton_tests::program::{Computer, well};
+use baton_tests::withings::generate::{Plan, Scale, Sort, history};
+use baton_tests::withings::{NewApplication, NewPerson, WithingsSimulator};
+use chrono::DateTime;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 fn folder() -> &'static Path {
@@ -28,6 +33,7 @@ fn run(script: &str, arguments: &[&str], home: &Path) -> String {
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HOME", home)
+        .env("TZ", "UTC")
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("GARTH_TELEMETRY_ENABLED", "false")
         // Nothing listens there: whatever is not meant for the simulator fails instead of leaving this computer.
@@ -85,4 +91,65 @@ fn garmins_own_decoder_finds_what_the_simulator_finds() {
         let same = facts[name] == *value || facts[name].as_f64() == value.as_f64();
         assert!(same, "{name}: {} by the simulator, {value} by Garmin's decoder", facts[name]);
     }
+}
+
+#[test]
+fn withings_sync_signs_in_reads_one_page_and_is_taken_over() {
+    const CLIENT: (&str, &str) = ("0123456789abcdef", "fedcba9876543210");
+    const CALLBACK: &str = "https://example.org/callback";
+    let simulator = WithingsSimulator::start().unwrap();
+    simulator.add_application(NewApplication::new(CLIENT.0, CLIENT.1, CALLBACK));
+    let person = simulator.add_person(NewPerson::new("Maria", chrono_tz::UTC));
+    let plan = Plan::new(30, simulator.clock().now() - 3600).on(Scale::BodyPlus).in_zone(chrono_tz::UTC);
+    let history = history(3, &plan);
+    simulator.add(person, &history.measurements);
+    let home = tempfile::tempdir().unwrap();
+    let application =
+        json!({"client_id": CLIENT.0, "consumer_secret": CLIENT.1, "callback_url": CALLBACK}).to_string();
+    std::fs::write(home.path().join("withings_app.json"), application).unwrap();
+    let first_day =
+        DateTime::from_timestamp(plan.until - 40 * 86_400, 0).unwrap().format("%Y-%m-%d").to_string();
+    let read = || -> BTreeMap<String, Value> {
+        let (userid, folder) = (person.to_string(), home.path().to_str().unwrap());
+        let arguments = [simulator.account(), simulator.api(), &userid, folder, &first_day];
+        run("withings_sync_client.py", &arguments, home.path());
+        serde_json::from_slice(&std::fs::read(home.path().join("read.json")).unwrap()).unwrap()
+    };
+
+    let all = read();
+    let moment =
+        |time: i64| DateTime::from_timestamp(time, 0).unwrap().format("%Y-%m-%d %H:%M:%S").to_string();
+    let value = |time: i64, name: &str| all[&moment(time)][name]["Value"].as_f64().unwrap();
+    let [weighed, cuffed] =
+        [Sort::Body, Sort::BloodPressure].map(|it| history.to_send(it).collect::<Vec<_>>());
+    assert_eq!(all.len(), weighed.len() + cuffed.len());
+    for truth in weighed {
+        let weight = truth.weight().unwrap().number();
+        // It rounds the binary number.
+        assert!((value(truth.time, "Weight") - weight).abs() <= 0.0051, "{truth:?}");
+        let bmi = truth.bmi().unwrap().number();
+        assert!((value(truth.time, "BMI") - bmi).abs() <= 0.1001, "{truth:?}");
+    }
+    for truth in cuffed {
+        let systolic = truth.systolic().unwrap().number();
+        assert!((value(truth.time, "Systolic_Blood_Pressure") - systolic).abs() < 0.001, "{truth:?}");
+    }
+
+    // It renews its tokens at each start, and takes the first page for everything: its known fault.
+    simulator.set_options(|options| options.page_size = 20);
+    simulator.clock().advance(11);
+    assert_eq!(read().len(), 20);
+    let asked: Vec<_> = simulator.token_requests().into_iter().map(|it| (it.grant_type, it.status)).collect();
+    let code = ("authorization_code".to_owned(), 0);
+    let renewal = ("refresh_token".to_owned(), 0);
+    assert_eq!(asked, [code, renewal.clone(), renewal.clone()]);
+
+    // Its own files are a sign-in for Baton.
+    let computer = Computer::new(&[simulator.endpoints_toml()]);
+    let folder = home.path().to_str().unwrap();
+    well(&computer.answer(["connect", "withings", "--method", "import"], &[folder]));
+    let account = computer.run_well(["accounts", "--json"]);
+    assert!(account.contains(&person.to_string()), "{account}");
+    assert_eq!(simulator.token_requests().len(), 4);
+    assert_eq!(simulator.violations(), Vec::<String>::new());
 }

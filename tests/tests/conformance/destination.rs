@@ -1,19 +1,25 @@
-//! What every destination must do.
+//! What every destination must do with each kind of thing that it takes.
 
 use std::sync::Arc;
 
 use baton_core::{
-    Activity, Device, Error, ErrorKind, Format, Item, Parcel, Receipt, Record, Sport, Statistics, SubSport,
+    Activity, BloodPressure, Body, Device, Error, ErrorKind, Format, Item, Kind, Parcel, Receipt, Record,
+    Sport, Statistics, SubSport, Time,
 };
 use baton_fit::EncodeOptions;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::rig::{Fault, account, secrets};
-use crate::{for_each, kind};
+use crate::{for_each_kind, kind as kind_of};
 
-/// A short ride that started on this day of 2026.
-fn parcel(day: i64) -> Parcel {
-    let start = DateTime::from_timestamp(1_767_254_400 + day * 86_400, 0).unwrap();
+/// A morning of 2026.
+fn morning(day: i64) -> Time {
+    DateTime::from_timestamp(1_767_254_400 + day * 86_400, 0).unwrap()
+}
+
+/// A short ride.
+fn ride(day: i64) -> Activity {
+    let start = morning(day);
     let record = |second: i64| Record {
         time: start + TimeDelta::seconds(second),
         heart_rate: Some(120),
@@ -22,7 +28,7 @@ fn parcel(day: i64) -> Parcel {
         speed: Some(8.0),
         ..Record::default()
     };
-    let activity = Activity {
+    Activity {
         start,
         sport: Sport::CYCLING,
         sub_sport: SubSport::INDOOR_CYCLING,
@@ -31,11 +37,32 @@ fn parcel(day: i64) -> Parcel {
         totals: Statistics { calories: Some(90), ..Statistics::default() },
         records: (0..=600).map(record).collect(),
         ..Activity::default()
+    }
+}
+
+/// Something of this kind, of that day; each `version` with values of its own.
+fn parcel(kind: Kind, day: i64, version: u16) -> Parcel {
+    let (time, utc_offset) = (morning(day), Some(3600));
+    let item = match kind {
+        Kind::Activity => Item::Activity(Box::new(ride(day))),
+        Kind::Body => Item::Body(Body {
+            time,
+            utc_offset,
+            weight: Some(71.05 + day as f64 + f64::from(version) / 4.0),
+            percent_fat: Some(18.5),
+            muscle_mass: Some(52.21),
+            ..Body::default()
+        }),
+        Kind::BloodPressure => Item::BloodPressure(BloodPressure {
+            time,
+            utc_offset,
+            systolic: 118 + version,
+            diastolic: 76,
+            heart_rate: Some(58),
+            more: Vec::new(),
+        }),
     };
-    let (item, _) = baton_core::clean::clean(
-        Item::Activity(Box::new(activity)),
-        &baton_core::clean::Preferences::default(),
-    );
+    let (item, _) = baton_core::clean::clean(item, &baton_core::clean::Preferences::default());
     let options =
         EncodeOptions { device: Device::preset("tacx_training_app").unwrap(), ..EncodeOptions::default() };
     let file = baton_fit::encode(&item, Format::Fit, &options).unwrap();
@@ -52,10 +79,10 @@ fn parcel(day: i64) -> Parcel {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_delivered_is_found_and_not_taken_twice() {
-    for_each("deliver", async |rig| {
+    for_each_kind("deliver", async |rig, kind| {
         let account = account(rig).await;
         let Some(destination) = account.connection.destination() else { return };
-        let (first, second) = (parcel(1), parcel(2));
+        let (first, second) = (parcel(kind, 1, 0), parcel(kind, 2, 0));
         assert_eq!(destination.find(&first).await.unwrap(), None);
         let Receipt::Created { key, remarks } = destination.deliver(&first).await.unwrap() else {
             panic!("{}: the first of its kind is created", rig.name())
@@ -63,8 +90,11 @@ async fn what_is_delivered_is_found_and_not_taken_twice() {
         assert_eq!(remarks, Vec::<String>::new());
         assert_eq!(destination.find(&first).await.unwrap().map(|key| key.id), Some(key.id.clone()));
         assert_eq!(destination.find(&second).await.unwrap(), None);
-        let again = destination.deliver(&first).await.unwrap();
-        assert!(matches!(again, Receipt::AlreadyThere { .. }), "{again:?}");
+        if kind == Kind::Activity {
+            // A measurement is only delivered where it was not found, or where it replaces another.
+            let again = destination.deliver(&first).await.unwrap();
+            assert!(matches!(again, Receipt::AlreadyThere { .. }), "{again:?}");
+        }
         assert!(matches!(destination.deliver(&second).await.unwrap(), Receipt::Created { .. }));
         assert_eq!(rig.created(), 2);
     })
@@ -73,14 +103,14 @@ async fn what_is_delivered_is_found_and_not_taken_twice() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_with_an_expired_token_is_refreshed_and_repeated() {
-    for_each("refresh", async |rig| {
+    for_each_kind("refresh", async |rig, kind| {
         let account = account(rig).await;
         let Some(destination) = account.connection.destination() else { return };
         let before = rig.refreshes();
-        if !rig.fail(Fault::ExpiredAccess) {
+        if !rig.fail(Fault::ExpiredAccess, kind) {
             return;
         }
-        assert!(matches!(destination.deliver(&parcel(1)).await.unwrap(), Receipt::Created { .. }));
+        assert!(matches!(destination.deliver(&parcel(kind, 1, 0)).await.unwrap(), Receipt::Created { .. }));
         assert_eq!((rig.refreshes() - before, account.store.saves(), rig.created()), (1, 1, 1));
     })
     .await;
@@ -88,13 +118,14 @@ async fn a_delivery_with_an_expired_token_is_refreshed_and_repeated() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_refresh_asks_the_person() {
-    for_each("revoked", async |rig| {
+    for_each_kind("revoked", async |rig, kind| {
         let account = account(rig).await;
         let Some(destination) = account.connection.destination() else { return };
-        if !(rig.fail(Fault::RevokedRefresh) && rig.fail(Fault::ExpiredAccess)) {
+        if !rig.fail(Fault::RevokedRefresh, kind) {
             return;
         }
-        let error = destination.deliver(&parcel(1)).await.unwrap_err();
+        rig.fail(Fault::ExpiredAccess, kind);
+        let error = destination.deliver(&parcel(kind, 1, 0)).await.unwrap_err();
         assert_eq!((error.kind.clone(), rig.created()), (ErrorKind::SignInRequired, 0));
         for secret in secrets(&account.store.tokens()) {
             assert!(!error.message.contains(&secret), "a token is in the error's words");
@@ -105,15 +136,15 @@ async fn a_refused_refresh_asks_the_person() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_is_settled_by_looking() {
-    for_each("unsettled", async |rig| {
+    for_each_kind("unsettled", async |rig, kind| {
         for (day, fault) in [(1, Fault::CutAfterDelivery), (2, Fault::AcceptedThenFailed)] {
             let account = account(rig).await;
             let Some(destination) = account.connection.destination() else { return };
-            if !rig.fail(fault) {
+            if !rig.fail(fault, kind) {
                 continue;
             }
             let before = rig.created();
-            let parcel = parcel(day);
+            let parcel = parcel(kind, day, 0);
             match destination.deliver(&parcel).await {
                 Ok(Receipt::Created { .. } | Receipt::AlreadyThere { .. }) => {}
                 Err(Error { kind: ErrorKind::Unsettled, .. }) => {
@@ -129,25 +160,67 @@ async fn a_lost_answer_is_settled_by_looking() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn failures_say_who_must_act_and_create_nothing() {
-    for_each("failures", async |rig| {
+    for_each_kind("failures", async |rig, kind| {
         let account = account(rig).await;
         let Some(destination) = account.connection.destination() else { return };
-        if rig.fail(Fault::RateLimited(900)) {
-            match kind(destination.find(&parcel(1)).await) {
+        if rig.fail(Fault::RateLimited(900), kind) {
+            match kind_of(destination.find(&parcel(kind, 1, 0)).await) {
                 Some(ErrorKind::RateLimited { until }) => {
                     assert!(until > Utc::now() + TimeDelta::seconds(840));
                 }
                 other => panic!("{}: {other:?}", rig.name()),
             }
         }
-        if rig.fail(Fault::Outage) {
-            assert_eq!(kind(destination.find(&parcel(1)).await), Some(ErrorKind::ServiceDown));
+        if rig.fail(Fault::Outage, kind) {
+            assert_eq!(kind_of(destination.find(&parcel(kind, 1, 0)).await), Some(ErrorKind::ServiceDown));
         }
-        if rig.fail(Fault::Html) {
-            assert_eq!(kind(destination.find(&parcel(1)).await), Some(ErrorKind::ServiceChanged));
+        if rig.fail(Fault::Html, kind) {
+            assert_eq!(kind_of(destination.find(&parcel(kind, 1, 0)).await), Some(ErrorKind::ServiceChanged));
         }
         assert_eq!(rig.created(), 0);
-        assert_eq!(destination.find(&parcel(1)).await.expect("the trouble is over"), None);
+        assert_eq!(destination.find(&parcel(kind, 1, 0)).await.expect("the trouble is over"), None);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_at_once_are_answered_each_in_its_place() {
+    for_each_kind("several", async |rig, kind| {
+        let account = account(rig).await;
+        let Some(destination) = account.connection.destination() else { return };
+        if rig.service().info().newest_only.contains(&kind) {
+            return;
+        }
+        let parcels: Vec<Parcel> = (1..=3).map(|day| parcel(kind, day, 0)).collect();
+        assert!(destination.at_once(kind) > 0);
+        let receipts = destination.deliver_all(&parcels.iter().collect::<Vec<_>>()).await;
+        assert_eq!((receipts.len(), rig.created()), (3, 3));
+        for (parcel, receipt) in parcels.iter().zip(receipts) {
+            let Ok(Receipt::Created { key, .. }) = receipt else { panic!("{}: {receipt:?}", rig.name()) };
+            assert_eq!(destination.find(parcel).await.unwrap().map(|found| found.id), Some(key.id));
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_changed_takes_the_place_of_what_was_sent() {
+    for_each_kind("replaces", async |rig, kind| {
+        let account = account(rig).await;
+        let Some(destination) = account.connection.destination() else { return };
+        if !rig.service().info().replaces.contains(&kind) {
+            return;
+        }
+        let (former, newer) = (parcel(kind, 1, 0), parcel(kind, 1, 1));
+        let Receipt::Created { key, .. } = destination.deliver(&former).await.unwrap() else {
+            panic!("{}: the first of its kind is created", rig.name())
+        };
+        assert!(matches!(destination.deliver(&newer).await.unwrap(), Receipt::Created { .. }));
+        destination.remove(&newer, &key.id).await.unwrap();
+        assert!(destination.find(&newer).await.unwrap().is_some(), "{}: the newer one stays", rig.name());
+        assert_eq!(rig.created(), 1);
+        destination.remove(&newer, &key.id).await.expect("what is not there any more is no error");
+        assert_eq!(rig.created(), 1);
     })
     .await;
 }

@@ -4,14 +4,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use baton_core::{Connection, Result, Service, SignedIn, TokenCell, TokenStore, Tokens};
+use baton_core::{Connection, Kind, Result, Service, SignedIn, TokenCell, TokenStore, Tokens};
 
 /// What a vendor can be made to do wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The access token runs out; the refresh token is good.
     ExpiredAccess,
-    /// The refresh token is refused as well.
+    /// The refresh token is refused as well; where there is none, the sign-in has ended.
     RevokedRefresh,
     /// 429 with this many seconds to wait.
     RateLimited(u32),
@@ -30,14 +30,14 @@ pub trait Rig: Send + Sync {
     fn name(&self) -> &'static str;
     fn service(&self) -> Arc<dyn Service>;
     async fn sign_in(&self) -> SignedIn;
-    /// Makes the next requests for data fail like this, once or for ever; `false` where this vendor cannot.
-    fn fail(&self, fault: Fault) -> bool;
+    /// Makes the next requests for data of this kind fail like this, once or for ever; `false` where this vendor cannot.
+    fn fail(&self, fault: Fault, kind: Kind) -> bool;
     fn refreshes(&self) -> usize;
     /// What the client did that the real vendor would not forgive.
     fn violations(&self) -> Vec<String>;
     /// The keys that a listing of everything must show.
     fn expected_keys(&self) -> Vec<String>;
-    /// How many items the vendor holds as a destination.
+    /// How many items were brought to the vendor and are there; where it keeps one value, how often that was changed.
     fn created(&self) -> usize;
 }
 

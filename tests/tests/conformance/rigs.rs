@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use baton_core::{Activity, Format, Item, Next, Prompt, Reply, Secret, Service, SignedIn};
+use baton_core::{Activity, Format, Item, Kind, Next, Prompt, Reply, Secret, Service, SignedIn};
 use baton_fit::EncodeOptions;
 use baton_services::{Endpoints, World};
 use baton_tests::garmin::{self, GarminSimulator, MfaMethod};
 use baton_tests::peloton::{self, PelotonSimulator, generate};
 use baton_tests::server::Times;
+use baton_tests::trainerroad::{NewMember, TrainerRoadSimulator};
 use baton_tests::web_fault::WebFault;
 use baton_tests::withings::generate::Verdict;
 use baton_tests::withings::{self, NewApplication, NewPerson, WithingsSimulator};
@@ -18,9 +19,13 @@ use crate::rig::{Fault, Rig};
 
 /// Every service, by the function that starts its simulator.
 pub fn all() -> Vec<fn() -> Box<dyn Rig>> {
-    vec![|| Box::new(Peloton::start()), || Box::new(Withings::start()), || Box::new(Garmin::start()), || {
-        Box::new(Folder::start())
-    }]
+    vec![
+        || Box::new(Peloton::start()),
+        || Box::new(Withings::start()),
+        || Box::new(Garmin::start()),
+        || Box::new(TrainerRoad::start()),
+        || Box::new(Folder::start()),
+    ]
 }
 
 const EMAIL: &str = "rider@example.com";
@@ -85,7 +90,7 @@ impl Rig for Peloton {
         password_sign_in(&*self.service(), || None).await
     }
 
-    fn fail(&self, fault: Fault) -> bool {
+    fn fail(&self, fault: Fault, _: Kind) -> bool {
         let once = |fault| self.simulator.fault("api", fault, Times::Next(1));
         match fault {
             Fault::ExpiredAccess => self.simulator.expire_access_tokens(),
@@ -177,7 +182,7 @@ impl Rig for Withings {
         }
     }
 
-    fn fail(&self, fault: Fault) -> bool {
+    fn fail(&self, fault: Fault, _: Kind) -> bool {
         let once = |on, fault: WebFault| self.simulator.fault(on, fault, Times::Next(1));
         match fault {
             Fault::ExpiredAccess => self.simulator.expire_access_tokens(),
@@ -255,7 +260,11 @@ impl Rig for Garmin {
         password_sign_in(&*self.service(), || self.simulator.code(EMAIL)).await
     }
 
-    fn fail(&self, fault: Fault) -> bool {
+    fn fail(&self, fault: Fault, kind: Kind) -> bool {
+        let delivery = match kind {
+            Kind::Activity | Kind::Body => "upload",
+            Kind::BloodPressure => "blood_pressure_write",
+        };
         let once = |on, fault| self.simulator.fault(on, fault, Times::Next(1));
         match fault {
             Fault::ExpiredAccess => self.simulator.expire_access_tokens(),
@@ -270,8 +279,8 @@ impl Rig for Garmin {
                 self.simulator.fault("connectapi", garmin::Fault::Outage { status: 503 }, Times::Next(2));
             }
             Fault::Html => once("connectapi", garmin::Fault::Html),
-            Fault::CutAfterDelivery => once("upload", garmin::Fault::CutAfter),
-            Fault::AcceptedThenFailed => once("upload", garmin::Fault::AcceptedThen500),
+            Fault::CutAfterDelivery => once(delivery, garmin::Fault::CutAfter),
+            Fault::AcceptedThenFailed => once(delivery, garmin::Fault::AcceptedThen500),
         }
         true
     }
@@ -289,7 +298,71 @@ impl Rig for Garmin {
     }
 
     fn created(&self) -> usize {
-        self.simulator.activities().len()
+        let weigh_ins = self.simulator.weigh_ins(EMAIL).len() - self.expected.len();
+        self.simulator.activities().len() + weigh_ins + self.simulator.blood_pressures(EMAIL).len()
+    }
+}
+
+struct TrainerRoad {
+    simulator: TrainerRoadSimulator,
+}
+
+impl TrainerRoad {
+    fn start() -> TrainerRoad {
+        let simulator = TrainerRoadSimulator::start().unwrap();
+        simulator.add_member(NewMember::new(EMAIL, PASSWORD, 99.0));
+        TrainerRoad { simulator }
+    }
+}
+
+#[async_trait]
+impl Rig for TrainerRoad {
+    fn name(&self) -> &'static str {
+        "TrainerRoad"
+    }
+
+    fn service(&self) -> Arc<dyn Service> {
+        service("trainerroad", &self.simulator.endpoints_toml())
+    }
+
+    async fn sign_in(&self) -> SignedIn {
+        password_sign_in(&*self.service(), || None).await
+    }
+
+    fn fail(&self, fault: Fault, _: Kind) -> bool {
+        let next = |on, fault: WebFault, times| self.simulator.fault(on, fault, Times::Next(times));
+        match fault {
+            // There is a cookie and nothing to renew it by.
+            Fault::ExpiredAccess => return false,
+            Fault::RevokedRefresh => self.simulator.sign_everybody_out(),
+            Fault::RateLimited(seconds) => {
+                let limited = WebFault::RateLimited { retry_after_seconds: Some(seconds), as_date: false };
+                next("rider_read", limited, 1);
+            }
+            Fault::Outage => next("rider_read", WebFault::Outage { status: 503 }, 2),
+            Fault::Html => next("rider_read", WebFault::Html, 1),
+            Fault::CutAfterDelivery => next("rider_write", WebFault::CutAfter, 1),
+            Fault::AcceptedThenFailed => next("rider_write", WebFault::DoneThen500, 1),
+        }
+        true
+    }
+
+    fn refreshes(&self) -> usize {
+        0
+    }
+
+    fn violations(&self) -> Vec<String> {
+        self.simulator.violations()
+    }
+
+    fn expected_keys(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn created(&self) -> usize {
+        let writes = self.simulator.writes();
+        assert!(writes.iter().all(|it| it.lost.is_empty() && it.changed.is_empty()), "{writes:?}");
+        writes.iter().filter(|it| it.before_kg != Some(it.weight_kg)).count()
     }
 }
 
@@ -343,7 +416,7 @@ impl Rig for Folder {
         }
     }
 
-    fn fail(&self, _fault: Fault) -> bool {
+    fn fail(&self, _: Fault, _: Kind) -> bool {
         false
     }
 
@@ -360,7 +433,17 @@ impl Rig for Folder {
     }
 
     fn created(&self) -> usize {
-        std::fs::read_dir(self.folder.path()).unwrap().count() - Self::RECORDINGS as usize
+        let items = std::fs::read_dir(self.folder.path()).unwrap().map(|entry| {
+            let path = entry.unwrap().path();
+            let is_hidden = path.file_name().unwrap().to_string_lossy().starts_with('.');
+            match path.extension().and_then(|extension| extension.to_str()) {
+                _ if is_hidden || path.is_dir() => 0,
+                // A table has a line for each, below its head.
+                Some("csv") => std::fs::read_to_string(&path).unwrap().lines().count() - 1,
+                _ => 1,
+            }
+        });
+        items.sum::<usize>() - Self::RECORDINGS as usize
     }
 }
 

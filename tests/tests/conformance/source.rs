@@ -1,10 +1,10 @@
 //! What every source must do.
 
-use baton_core::{Entry, ErrorKind, Item, RecordedBy, Source, Window};
+use baton_core::{Entry, ErrorKind, Item, Kind, RecordedBy, Source, Window};
 use chrono::{TimeDelta, Utc};
 use futures::TryStreamExt;
 
-use crate::rig::{Fault, account, secrets};
+use crate::rig::{Fault, Rig, account, secrets};
 use crate::{for_each, kind};
 
 /// Lists everything, in the order of the keys.
@@ -12,6 +12,11 @@ async fn list(source: &dyn Source, window: Window) -> baton_core::Result<Vec<Ent
     let mut entries: Vec<Entry> = source.list(window).try_collect().await?;
     entries.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(entries)
+}
+
+/// What the vendor is asked for.
+fn reads(rig: &dyn Rig) -> Kind {
+    rig.service().info().reads[0]
 }
 
 fn keys(entries: &[Entry]) -> Vec<&str> {
@@ -101,7 +106,7 @@ async fn an_expired_token_is_refreshed_once_however_many_ask() {
         let Some(source) = account.connection.source() else { return };
         let entries = list(source, Window::ALL).await.unwrap();
         let before = rig.refreshes();
-        if !rig.fail(Fault::ExpiredAccess) {
+        if !rig.fail(Fault::ExpiredAccess, reads(rig)) {
             return;
         }
         let ready: Vec<_> = entries
@@ -136,7 +141,7 @@ async fn a_refused_refresh_asks_the_person() {
     for_each("revoked", async |rig| {
         let account = account(rig).await;
         let Some(source) = account.connection.source() else { return };
-        if !(rig.fail(Fault::RevokedRefresh) && rig.fail(Fault::ExpiredAccess)) {
+        if !(rig.fail(Fault::RevokedRefresh, reads(rig)) && rig.fail(Fault::ExpiredAccess, reads(rig))) {
             return;
         }
         let error = list(source, Window::ALL).await.unwrap_err();
@@ -154,7 +159,7 @@ async fn failures_say_who_must_act() {
     for_each("failures", async |rig| {
         let account = account(rig).await;
         let Some(source) = account.connection.source() else { return };
-        if rig.fail(Fault::RateLimited(900)) {
+        if rig.fail(Fault::RateLimited(900), reads(rig)) {
             match kind(list(source, Window::ALL).await) {
                 Some(ErrorKind::RateLimited { until }) => {
                     let wait = until - Utc::now();
@@ -163,10 +168,10 @@ async fn failures_say_who_must_act() {
                 other => panic!("{}: {other:?}", rig.name()),
             }
         }
-        if rig.fail(Fault::Outage) {
+        if rig.fail(Fault::Outage, reads(rig)) {
             assert_eq!(kind(list(source, Window::ALL).await), Some(ErrorKind::ServiceDown));
         }
-        if rig.fail(Fault::Html) {
+        if rig.fail(Fault::Html, reads(rig)) {
             assert_eq!(kind(list(source, Window::ALL).await), Some(ErrorKind::ServiceChanged));
         }
         list(source, Window::ALL).await.expect("the trouble is over");

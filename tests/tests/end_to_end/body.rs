@@ -1,84 +1,10 @@
 //! Measurements from a scale and a cuff to where they are kept, by the real program: what arrives is compared with what
 //! was measured, not with what the program says.
 
-use baton_tests::garmin::{self, GarminSimulator};
-use baton_tests::program::{Computer, well};
-use baton_tests::trainerroad::{NewMember, TrainerRoadSimulator};
-use baton_tests::withings::generate::{self, Change, History, Plan, Sort, Truth, Verdict};
-use baton_tests::withings::{NewApplication, NewPerson, WithingsSimulator};
+use baton_tests::withings::generate::{self, Change, Sort, Truth, Verdict};
 
-use crate::world::{EMAIL, GARMIN_PASSWORD, outcomes};
-
-const CLIENT: &str = "0123456789abcdef";
-const CLIENT_SECRET: &str = "fedcba9876543210";
-const TRAINERROAD_PASSWORD: &str = "turbo trainer 99";
-
-struct Scale {
-    withings: WithingsSimulator,
-    garmin: GarminSimulator,
-    trainerroad: TrainerRoadSimulator,
-    computer: Computer,
-    userid: i64,
-    history: History,
-}
-
-impl Scale {
-    /// Two months of every oddity there is, connected to Garmin Connect and TrainerRoad.
-    fn connected() -> Scale {
-        let withings = WithingsSimulator::start().unwrap();
-        withings.set_options(|options| {
-            options.lift_limits();
-            options.page_size = 40;
-        });
-        let registered = "http://localhost:8765/callback";
-        withings.add_application(NewApplication::new(CLIENT, CLIENT_SECRET, registered));
-        let userid = withings.add_person(NewPerson::new("Maria", chrono_tz::Europe::Berlin));
-        let plan = Plan::new(60, chrono::Utc::now().timestamp() - 3600).with_all();
-        let history = generate::history(5, &plan);
-        withings.add(userid, &history.measurements);
-        let garmin = GarminSimulator::start().unwrap();
-        garmin.add_user(garmin::NewUser::new(EMAIL, GARMIN_PASSWORD));
-        let trainerroad = TrainerRoadSimulator::start().unwrap();
-        trainerroad.add_member(NewMember::new("rider", TRAINERROAD_PASSWORD, 99.0));
-        let tables = [withings.endpoints_toml(), garmin.endpoints_toml(), trainerroad.endpoints_toml()];
-        let scale =
-            Scale { computer: Computer::new(&tables), withings, garmin, trainerroad, userid, history };
-        let allow = |page: &str| scale.withings.allow(page, userid).unwrap();
-        scale.computer.connect_by_pasting("withings", CLIENT, CLIENT_SECRET, allow);
-        scale.connect("garmin", EMAIL, GARMIN_PASSWORD);
-        scale.connect("trainerroad", "rider", TRAINERROAD_PASSWORD);
-        let kinds = ["--kinds", "body,blood_pressure", "--since", "all"];
-        scale.computer.run_well(["routes", "add", "withings", "garmin"].into_iter().chain(kinds));
-        let kinds = ["--kinds", "body", "--since", "all"];
-        scale.computer.run_well(["routes", "add", "withings", "trainerroad"].into_iter().chain(kinds));
-        scale
-    }
-
-    fn connect(&self, service: &str, username: &str, password: &str) {
-        let mut command = self.computer.command(["connect", service, "--method", "password"]);
-        let variable = service.to_uppercase();
-        command.env(format!("{variable}_USERNAME"), username);
-        command.env(format!("{variable}_PASSWORD"), password);
-        well(&command.output().unwrap());
-    }
-
-    fn truths(&self, sort: Sort, verdict: Verdict) -> Vec<&Truth> {
-        let all = self.history.truths();
-        all.filter(|truth| truth.sort == sort && truth.verdict == verdict).collect()
-    }
-
-    fn newest_weight(&self) -> f64 {
-        let weighed = self.truths(Sort::Body, Verdict::Send).into_iter();
-        let newest = weighed.filter(|truth| truth.weight().is_some()).max_by_key(|truth| truth.time);
-        newest.unwrap().weight().unwrap().scaled(2) as f64 / 100.0
-    }
-
-    fn assert_polite(&self) {
-        assert_eq!(self.withings.violations(), Vec::<String>::new());
-        assert_eq!(self.garmin.violations(), Vec::<String>::new());
-        assert_eq!(self.trainerroad.violations(), Vec::<String>::new());
-    }
-}
+use crate::scale::Scale;
+use crate::world::{EMAIL, outcomes};
 
 /// Time and hundredths of a kilogram, in order.
 fn sorted(mut weights: Vec<(i64, i64)>) -> Vec<(i64, i64)> {

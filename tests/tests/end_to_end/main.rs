@@ -4,11 +4,16 @@
 
 mod bad_input;
 mod body;
+mod body_bad_input;
 mod kills;
 mod machine;
 mod outcomes;
+mod scale;
 mod secrets;
 mod similar;
 mod two_processes;
+#[cfg(target_os = "linux")]
+mod unattended;
+mod variables;
 mod whole_job;
 mod world;

@@ -10,7 +10,7 @@ use baton_tests::server::{Times, issued_secrets};
 use crate::world::{EMAIL, GARMIN_PASSWORD, PELOTON_PASSWORD, World};
 
 /// Every file below the folder, compressed ones unpacked too.
-fn everything(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
+pub fn everything(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         let path = entry.path();
         if path.is_dir() {

@@ -1,13 +1,12 @@
 //! Converts payloads with the engine's own path and reads the files with `garmin-fit-sdk` in one call.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 
 use baton_core::clean::{Preferences, clean};
 use baton_core::{DevicePresets, Format, Item, LapStyle, Service, Time};
 use baton_fit::EncodeOptions;
 use baton_services::{Endpoints, World};
+use baton_tests::fit_sdk::read_by_garmin;
 use serde_json::Value;
 
 fn peloton() -> Arc<dyn Service> {
@@ -54,7 +53,7 @@ pub fn decode(payloads: &[(String, Vec<u8>)], laps: LapStyle) -> Vec<Decoded> {
         std::fs::write(&path, &file.bytes).unwrap();
         paths.push(path);
     }
-    let decoded = ask(&paths);
+    let decoded = read_by_garmin(&paths);
     assert_eq!(decoded.len(), payloads.len());
     let named = |(messages, (name, _)): (Value, &(String, Vec<u8>))| {
         assert_eq!(messages["errors"], serde_json::json!([]), "{name}");
@@ -66,16 +65,4 @@ pub fn decode(payloads: &[(String, Vec<u8>)], laps: LapStyle) -> Vec<Decoded> {
         Decoded { name: name.clone(), messages }
     };
     decoded.into_iter().zip(payloads).map(named).collect()
-}
-
-fn ask(paths: &[PathBuf]) -> Vec<Value> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let python =
-        std::env::var_os("BATON_PYTHON").map_or_else(|| root.join(".venv/bin/python"), PathBuf::from);
-    assert!(python.exists(), "Garmin's decoder is missing: run scripts/python-env.sh");
-    let output =
-        Command::new(python).arg(root.join("tests/python/fit_oracle.py")).args(paths).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
