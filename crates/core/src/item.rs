@@ -179,6 +179,15 @@ impl Item {
         .unwrap_or(0)
     }
 
+    /// The measurement, where it is one: small enough to come whole with a listing.
+    pub fn measured(&self) -> Option<Measured> {
+        match self {
+            Item::Activity(_) => None,
+            Item::Body(body) => Some(Measured::Body(body.clone())),
+            Item::BloodPressure(pressure) => Some(Measured::BloodPressure(pressure.clone())),
+        }
+    }
+
     pub fn original(&self) -> Option<&Original> {
         match self {
             Item::Activity(activity) => activity.original.as_ref(),

@@ -9,6 +9,8 @@ use baton_core::{
     RecordedBy, Result, Service, Source, Sport, Time, Window,
 };
 use baton_fit::EncodeOptions;
+use baton_fit::measurements::{self, Table};
+use chrono::Local;
 use futures::stream::BoxStream;
 use serde::Serialize;
 
@@ -32,6 +34,10 @@ pub struct ImportLine {
     pub utc_offset: Option<i32>,
     pub seconds: Option<f64>,
     pub sport: Option<Sport>,
+    /// How many workouts and measurements are in it
+    pub items: u32,
+    /// What of it cannot be read and is left out, one sentence each
+    pub remarks: Vec<String>,
     /// Why it cannot be imported
     pub error: Option<Error>,
 }
@@ -48,9 +54,7 @@ impl Engine {
     }
 
     fn look_into_one(&self, path: PathBuf) -> ImportLine {
-        let read = std::fs::read(&path).map_err(|error| unreadable(&path, &error));
-        let items =
-            read.and_then(|bytes| decode(&path, &bytes, &self.inner.services).map(|(_, items)| items));
+        let contents = read(&path, &self.inner.services).and_then(|contents| contents.of_one_person(&path));
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut look = ImportLine {
             path,
@@ -61,10 +65,13 @@ impl Engine {
             utc_offset: None,
             seconds: None,
             sport: None,
+            items: 0,
+            remarks: Vec::new(),
             error: None,
         };
-        match items {
-            Ok(items) => {
+        match contents {
+            Ok(contents) => {
+                let items = contents.items();
                 if let Some(item) = items.first() {
                     item.title().clone_into(&mut look.title);
                     (look.kind, look.start) = (Some(item.kind()), Some(item.span().start));
@@ -75,17 +82,19 @@ impl Engine {
                         Item::Body(_) | Item::BloodPressure(_) => None,
                     };
                 }
+                (look.items, look.remarks) = (items.len() as u32, contents.table.faults);
             }
             Err(error) => look.error = Some(error),
         }
         look
     }
 
-    /// Takes files into the archive and sends them to an account, as if a source had listed them: once, however often
-    /// they are imported. Without a destination it is the only account that can be written to.
+    /// Takes workouts into the archive and measurements into the ledger, and sends them to an account, as if a source had
+    /// listed them: once, however often they are imported. Without a destination it is the only account that can be
+    /// written to. Lines of a table that cannot be read are left out; [`Engine::look_into`] names them.
     ///
     /// # Errors
-    /// `BadInput` where a file does not read (nothing is then imported), or where the destination is unknown or open.
+    /// `BadInput` where a file does not read or holds several people's measurements (nothing is then imported), or where the destination is unknown or open.
     pub async fn import(&self, paths: &[PathBuf], destination: Option<&str>) -> Result<RunSummary> {
         let destination = self.import_destination(destination).await?;
         let mut entries = Vec::new();
@@ -124,24 +133,19 @@ impl Engine {
         }
     }
 
-    /// Archives one file and tells its entries.
+    /// Archives the workouts of one file and tells its entries.
     fn take_in(&self, path: &Path) -> Result<Vec<Entry>> {
-        let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
-        let (format, items) = decode(path, &bytes, &self.inner.services)?;
-        let start = items.first().map(|item| item.span().start).unwrap_or_default();
-        let file = match items.as_slice() {
-            // A service's own answer is kept in Baton's form, which needs no service to be read again.
-            [item] if format == Format::Json => baton_fit::encode(item, format, &EncodeOptions::default())?,
-            _ => File { format, bytes: Arc::from(bytes) },
+        let contents = read(path, &self.inner.services)?.of_one_person(path)?;
+        let mut entries: Vec<Entry> =
+            contents.table.rows.iter().map(|row| row.entry(Owner::Certain)).collect();
+        let (Some(file), Some(first)) = (&contents.file, contents.workouts.first()) else {
+            return Ok(entries);
         };
-        let archived = self.inner.archive.put(&file, start)?;
+        let archived = self.inner.archive.put(file, first.span().start)?;
         let name = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let entries = items.iter().enumerate().map(|(number, item)| {
-            let (sport, sub_sport) = match item {
-                Item::Activity(activity) => (Some(activity.sport), Some(activity.sub_sport)),
-                Item::Body(_) | Item::BloodPressure(_) => (None, None),
-            };
-            Entry {
+        let workouts = contents.workouts.iter().enumerate().filter_map(|(number, item)| {
+            let Item::Activity(activity) = item else { return None };
+            Some(Entry {
                 key: if number == 0 { archived.hash.clone() } else { format!("{}-{number}", archived.hash) },
                 kind: item.kind(),
                 span: item.span(),
@@ -149,16 +153,17 @@ impl Engine {
                 revision: archived.name.clone(),
                 recorded_by: RecordedBy::Source,
                 title: if item.title().is_empty() { name.clone() } else { item.title().to_owned() },
-                sport,
-                sub_sport,
+                sport: Some(activity.sport),
+                sub_sport: Some(activity.sub_sport),
                 utc_offset: Some(item.utc_offset()).filter(|offset| *offset != 0),
                 in_progress: false,
                 arrived: None,
                 owner: Owner::Certain,
                 measured: None,
-            }
+            })
         });
-        Ok(entries.collect())
+        entries.extend(workouts);
+        Ok(entries)
     }
 
     /// What an entry holds: from the file that was sent, else from the service's own answer in the archive, else
@@ -240,7 +245,7 @@ impl Engine {
         Ok((summary, file))
     }
 
-    /// Converts a file: a FIT, TCX, GPX or Baton JSON file, or a service's own raw answer as JSON. Needs no account and
+    /// Converts a file: a FIT, TCX, GPX or Baton JSON file, a table of measurements, or a service's own raw answer as JSON. Needs no account and
     /// no network. Tells the path of each file written, one for each item.
     ///
     /// # Errors
@@ -249,8 +254,7 @@ impl Engine {
         let config = self.config().await?;
         let (engine, path, folder) = (self.clone(), path.to_owned(), folder.to_owned());
         blocking(move || {
-            let bytes = std::fs::read(&path).map_err(|error| unreadable(&path, &error))?;
-            let (_, items) = decode(&path, &bytes, &engine.inner.services)?;
+            let items = read(&path, &engine.inner.services)?.items();
             let name = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let mut encoded = Vec::new();
             for item in items {
@@ -307,22 +311,65 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
     Error::bad_input(error.message)
 }
 
-/// The items of a file, whatever wrote it.
-fn decode(path: &Path, bytes: &[u8], services: &[Arc<dyn Service>]) -> Result<(Format, Vec<Item>)> {
+/// What a file holds.
+struct Contents {
+    /// The file as it is archived; none for a table.
+    file: Option<File>,
+    workouts: Vec<Item>,
+    table: Table,
+}
+
+impl Contents {
+    fn items(&self) -> Vec<Item> {
+        let measured = self.table.rows.iter().map(|row| Item::from(row.measured.clone()));
+        self.workouts.iter().cloned().chain(measured).collect()
+    }
+
+    fn with_something(self, path: &Path) -> Result<Contents> {
+        if !self.workouts.is_empty() || !self.table.rows.is_empty() {
+            return Ok(self);
+        }
+        let why = self.table.faults.first().map_or("it holds nothing that Baton carries", String::as_str);
+        Err(Error::bad_input(format!("{}: {why}", path.display())))
+    }
+
+    /// Nobody says line by line whose it is when a file is imported.
+    fn of_one_person(self, path: &Path) -> Result<Contents> {
+        match self.table.people().as_slice() {
+            [] | [_] => Ok(self),
+            several => Err(Error::bad_input(format!(
+                "{} holds the measurements of {}; keep one person's lines in it",
+                path.display(),
+                several.join(" and ")
+            ))),
+        }
+    }
+}
+
+/// Reads a file, whatever wrote it.
+fn read(path: &Path, services: &[Arc<dyn Service>]) -> Result<Contents> {
+    let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
     let named = |error: Error| Error::bad_input(format!("{}: {}", path.display(), error.message));
-    let format = baton_fit::sniff(bytes).or_else(|| Format::of_path(path)).ok_or_else(|| {
-        Error::bad_input(format!("{} is no FIT, TCX, GPX or JSON file that Baton reads", path.display()))
-    })?;
-    if format == Format::Json
-        && let Some(item) = services.iter().find_map(|service| service.convert(bytes))
-    {
-        return item.map(|item| (format, vec![item])).map_err(named);
-    }
-    let items = baton_fit::decode(bytes, format).map_err(named)?;
-    if items.is_empty() {
-        return Err(Error::bad_input(format!("{} holds nothing that Baton carries", path.display())));
-    }
-    Ok((format, items))
+    let Some(format) = baton_fit::sniff(&bytes).or_else(|| Format::of_path(path)) else {
+        let table = measurements::read(&bytes, &Local).map_err(|_| {
+            let words = "no FIT, TCX, GPX or JSON file and no table of measurements that Baton reads";
+            Error::bad_input(format!("{} is {words}", path.display()))
+        })?;
+        return Contents { file: None, workouts: Vec::new(), table }.with_something(path);
+    };
+    let raw = || services.iter().find_map(|service| service.convert(&bytes));
+    let items = match (format == Format::Json).then(raw).flatten() {
+        Some(item) => vec![item.map_err(named)?],
+        None => baton_fit::decode(&bytes, format).map_err(named)?,
+    };
+    let file = match items.as_slice() {
+        // A service's own answer is kept in Baton's form, which needs no service to be read again.
+        [item] if format == Format::Json => baton_fit::encode(item, format, &EncodeOptions::default())?,
+        _ => File { format, bytes: Arc::from(bytes) },
+    };
+    let table = Table::of(items.iter().filter_map(Item::measured), &Local);
+    let workouts = items.into_iter().filter(|item| item.kind() == Kind::Activity).collect();
+    Contents { file: Some(file), workouts, table }.with_something(path)
 }
 
 /// The original where it is of that format, else a new file.

@@ -1,4 +1,5 @@
-//! Files: an [`Item`] to and from FIT, TCX, GPX and Baton's own JSON. Pure: bytes in, bytes out.
+//! Files: an [`Item`] to and from FIT, TCX, GPX and Baton's own JSON; and [`measurements`] in CSV tables. Pure: bytes in,
+//! bytes out.
 //!
 //! FIT has three layers: `wire` (bytes), `profile` (vocabulary), and the kinds of file (`activity`, `weight`).
 //! [`encode`] and [`decode`] are the doors; nobody outside needs to know which layer said what.
@@ -7,6 +8,7 @@ mod activity;
 mod fit;
 mod gpx;
 mod json;
+pub mod measurements;
 mod profile;
 mod tcx;
 mod track;
@@ -51,6 +53,17 @@ pub fn encode(item: &Item, format: Format, options: &EncodeOptions) -> Result<Fi
         }
     };
     Ok(File { format, bytes: bytes.into() })
+}
+
+/// Whether a format has room for what was measured: FIT has no field for some of it, and the others are for activities.
+/// Of activities it says nothing.
+pub fn has_room(format: Format, item: &Item) -> bool {
+    match (format, item) {
+        (Format::Json, _) | (_, Item::Activity(_)) => true,
+        (Format::Fit, Item::Body(body)) => weight::has_room(body),
+        (Format::Fit, Item::BloodPressure(_)) => true,
+        (Format::Tcx | Format::Gpx, Item::Body(_) | Item::BloodPressure(_)) => false,
+    }
 }
 
 /// One FIT weight file of several weigh-ins, in their order.

@@ -18,9 +18,7 @@ pub fn encode_bodies(bodies: &[&Body], device: &Device) -> Result<Vec<u8>> {
     let mut writer = begin(code::FILE_WEIGHT, last, device, &mut draft)?;
     for body in bodies {
         check(body.time)?;
-        let nothing =
-            Body { time: body.time, utc_offset: body.utc_offset, more: body.more.clone(), ..Body::default() };
-        if **body == nothing {
+        if !has_room(body) {
             let words = "FIT has no field for what was measured here";
             return Err(Error::new(ErrorKind::Unsupported, words));
         }
@@ -40,6 +38,13 @@ pub fn encode_bodies(bodies: &[&Body], device: &Device) -> Result<Vec<u8>> {
             .write(&mut writer, weight_scale::NUMBER);
     }
     Ok(writer.finish())
+}
+
+/// Whether FIT has a field for any of the weigh-in's values.
+pub fn has_room(body: &Body) -> bool {
+    let nothing =
+        Body { time: body.time, utc_offset: body.utc_offset, more: body.more.clone(), ..Body::default() };
+    *body != nothing
 }
 
 /// The bytes of a FIT blood pressure file (file type 14, as the FIT profile has it).

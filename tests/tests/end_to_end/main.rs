@@ -5,6 +5,7 @@
 mod bad_input;
 mod body;
 mod body_bad_input;
+mod folder_body;
 mod kills;
 mod machine;
 mod outcomes;

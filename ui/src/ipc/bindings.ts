@@ -385,6 +385,10 @@ export type ImportLine = {
 	utc_offset: number | null,
 	seconds: number | null,
 	sport: Sport | null,
+	/**  How many workouts and measurements are in it */
+	items: number,
+	/**  What of it cannot be read and is left out, one sentence each */
+	remarks: string[],
 	/**  Why it cannot be imported */
 	error: Error | null,
 };

@@ -91,6 +91,11 @@ pub async fn import(arguments: args::Import, context: &Context<'_>) -> Result<Ex
     let to = arguments.to.map(|to| names.resolve(&to)).transpose()?;
     let writable = names.accounts().iter().find(|account| !account.writes.is_empty());
     let label = to.as_deref().or(writable.map(|account| account.id.as_str())).map(|id| names.label(id));
+    for file in engine.look_into(&arguments.files).await? {
+        for remark in &file.remarks {
+            context.output.say(format!("{}, {remark}. It is left out.", file.name));
+        }
+    }
     let mut progress = Progress::new(context.output, BTreeMap::new(), label.unwrap_or_default());
     let work = engine.import(&arguments.files, to.as_deref());
     let summary = follow(&engine, &mut progress, context, work).await?;

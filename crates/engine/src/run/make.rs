@@ -207,8 +207,9 @@ fn chosen_format(session: &Session, route: &Route, item: &Item) -> Result<Format
     };
     let fits = |format: &Format| match (format, item) {
         (Format::Gpx, Item::Activity(activity)) => activity.has_track(),
-        (Format::Tcx, Item::Activity(_)) | (Format::Fit | Format::Json, _) => true,
-        (Format::Tcx | Format::Gpx, Item::Body(_) | Item::BloodPressure(_)) => false,
+        // Files that a person asked for are of one format: what it has no room for is told and left out.
+        (Format::Fit, _) if to_folder => true,
+        _ => baton_fit::has_room(*format, item),
     };
     let original = item.original().map(|original| original.format).filter(|format| accepts.contains(format));
     // A measurement is handed over as it is; a file of it is only for those that take files.

@@ -1,25 +1,33 @@
-//! Writing files into the folder: whole or not at all, and never over another.
+//! Writing into the folder: workouts become files of their own, whole or not at all and never over another;
+//! measurements become lines of a table.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use baton_core::{Destination, Error, ErrorKind, Format, Key, Parcel, Receipt, Result, TokenCell};
+use baton_core::{Destination, Error, ErrorKind, Format, Key, Kind, Parcel, Receipt, Result, TokenCell};
 use url::Url;
 
-use super::{blocking, content_key, name, place};
-
-/// Files of one name before Baton gives up counting.
-const MOST: u32 = 1000;
+use super::measurements::{self, Note, Table};
+use super::{blocking, content_key, disk, name, place};
 
 pub struct Files {
     tokens: Arc<TokenCell>,
+    table: Arc<Mutex<Option<Table>>>,
 }
 
 impl Files {
     pub fn new(tokens: Arc<TokenCell>) -> Files {
-        Files { tokens }
+        Files { tokens, table: Arc::default() }
+    }
+
+    /// Works on the table where it holds nobody up.
+    async fn on_table<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Option<Table>, &Path) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (folder, table) = (place(&self.tokens).await?, self.table.clone());
+        blocking(move || work(&mut table.lock().unwrap_or_else(PoisonError::into_inner), &folder)).await
     }
 }
 
@@ -42,12 +50,12 @@ impl Letter {
     }
 
     fn path(&self, number: u32) -> PathBuf {
-        self.folder.join(name::numbered(&self.stem, number, self.format))
+        self.folder.join(name::numbered(&self.stem, number, self.format.extension()))
     }
 
     /// The file of this name and content, or the first path of this name that is free.
     fn look(&self) -> Result<(PathBuf, bool)> {
-        for number in 1..=MOST {
+        for number in 1..=name::MOST {
             let path = self.path(number);
             match std::fs::metadata(&path) {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((path, false)),
@@ -61,8 +69,7 @@ impl Letter {
                 Ok(_) => {}
             }
         }
-        let words = format!("{}: there are {MOST} files of this name already", self.path(1).display());
-        Err(Error::new(ErrorKind::Storage, words))
+        Err(name::too_many(&self.path(1)))
     }
 
     /// Writes beside the final name, makes sure it is on the disk, and only then gives it its name.
@@ -72,23 +79,14 @@ impl Letter {
             if there {
                 return Ok((path, true));
             }
-            let failed = |error: &std::io::Error| Error::storage(&path, error);
-            let mut file = tempfile::Builder::new()
-                .prefix(".baton-")
-                .suffix(".part")
-                .tempfile_in(&self.folder)
-                .map_err(|error| Error::storage(&self.folder, &error))?;
-            file.write_all(&self.bytes).map_err(|error| failed(&error))?;
-            file.as_file().sync_all().map_err(|error| failed(&error))?;
-            open_to_others(&file).map_err(|error| failed(&error))?;
-            match file.persist_noclobber(&path) {
+            match disk::unnamed(&self.folder, &self.bytes)?.persist_noclobber(&path) {
                 Ok(_) => {
-                    remember_name(&self.folder);
+                    disk::remember_names(&self.folder);
                     return Ok((path, false));
                 }
                 // Somebody took the name meanwhile: look again.
                 Err(refused) if refused.error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                Err(refused) => return Err(failed(&refused.error)),
+                Err(refused) => return Err(Error::storage(&path, &refused.error)),
             }
         }
     }
@@ -98,29 +96,18 @@ impl Letter {
     }
 }
 
-/// A temporary file is the owner's alone; a workout file is an ordinary file.
-#[cfg(unix)]
-fn open_to_others(file: &tempfile::NamedTempFile) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn open_to_others(_file: &tempfile::NamedTempFile) -> std::io::Result<()> {
-    Ok(())
-}
-
-/// Makes the new name outlast a power cut, where the system knows how.
-fn remember_name(folder: &Path) {
-    if let Ok(folder) = std::fs::File::open(folder) {
-        // Some systems cannot; the file itself is safe all the same.
-        let _ = folder.sync_all();
-    }
+/// A measurement's note; `None` for a workout.
+fn note(parcel: &Parcel) -> Option<Note> {
+    let in_fit = parcel.file.format == Format::Fit;
+    parcel.item.measured().map(|measured| Note { id: parcel.external_id.clone(), measured, in_fit })
 }
 
 #[async_trait]
 impl Destination for Files {
     async fn find(&self, parcel: &Parcel) -> Result<Option<Key>> {
+        if let Some(note) = note(parcel) {
+            return self.on_table(move |table, folder| measurements::find(table, folder, &note)).await;
+        }
         let letter = Letter::new(self, parcel).await?;
         blocking(move || {
             let (path, there) = letter.look()?;
@@ -130,6 +117,11 @@ impl Destination for Files {
     }
 
     async fn deliver(&self, parcel: &Parcel) -> Result<Receipt> {
+        if note(parcel).is_some() {
+            let unanswered =
+                || Err(Error::bug("a measurement was given to the folder, and nothing came back"));
+            return self.deliver_all(&[parcel]).await.pop().unwrap_or_else(unanswered);
+        }
         let letter = Letter::new(self, parcel).await?;
         blocking(move || {
             let (path, there) = letter.write()?;
@@ -141,5 +133,33 @@ impl Destination for Files {
             })
         })
         .await
+    }
+
+    fn at_once(&self, kind: Kind) -> usize {
+        measurements::at_once(kind)
+    }
+
+    async fn deliver_all(&self, parcels: &[&Parcel]) -> Vec<Result<Receipt>> {
+        let Some(notes) = parcels.iter().map(|parcel| note(parcel)).collect::<Option<Vec<Note>>>() else {
+            let mut receipts = Vec::with_capacity(parcels.len());
+            for parcel in parcels {
+                receipts.push(self.deliver(parcel).await);
+            }
+            return receipts;
+        };
+        match self.on_table(move |table, folder| measurements::deliver(table, folder, &notes)).await {
+            Ok(receipts) => receipts.into_iter().map(Ok).collect(),
+            Err(error) => parcels.iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+
+    /// The newer revision took the former one's line when it was delivered.
+    async fn remove(&self, parcel: &Parcel, _key: &str) -> Result<()> {
+        match parcel.item.kind() {
+            Kind::Body | Kind::BloodPressure => Ok(()),
+            Kind::Activity => {
+                Err(Error::new(ErrorKind::Unsupported, "Baton takes no workout out of a folder"))
+            }
+        }
     }
 }

@@ -1,9 +1,12 @@
-//! A folder on this computer: workout files dropped into it are carried on, and workouts carried to it become files.
+//! A folder on this computer: workout files and tables of measurements dropped into it are carried on, and what is carried
+//! to it becomes files and lines of a table.
 //!
-//! A file is known by the SHA-256 of its bytes, on both sides: as the key of its entry, so that a renamed file is the
+//! A workout's file is known by the SHA-256 of its bytes, on both sides: as the key of its entry, so that a renamed file is the
 //! same entry, and as the key of a delivery, so that what Baton wrote there is recognised when it is read back.
 
 mod destination;
+mod disk;
+mod measurements;
 mod name;
 mod source;
 
@@ -27,7 +30,7 @@ static INFO: ServiceInfo = ServiceInfo {
     reads: &Kind::ALL,
     writes: &Kind::ALL,
     newest_only: &[],
-    replaces: &[],
+    replaces: &[Kind::Body, Kind::BloodPressure],
     accepts: &Format::ALL,
     sign_in: &[SignInMethod { id: "folder", name: "Choose a folder", needs_window: false }],
     notice: None,
@@ -84,7 +87,8 @@ impl SignInFlow for Choice {
         let chosen = match reply {
             None => {
                 let help =
-                    "The folder to read workout files from, or to write them to. It must exist.".into();
+                    "The folder to read workouts and measurements from, or to write them to. It must exist."
+                        .into();
                 return Ok(Next::Ask(Prompt::Folder { help }));
             }
             Some(Reply::Folder(path)) => path,

@@ -1,24 +1,33 @@
 //! Names of files: from a date and a title, and back to the title.
 
-use baton_core::{Format, Item, Kind, Parcel};
+use std::path::Path;
+
+use baton_core::{Error, ErrorKind, Parcel};
 use chrono::TimeDelta;
 
 /// Bytes of a title in a name: far below every system's limit, with room for date, number and extension.
 const LONGEST_TITLE: usize = 120;
+/// Files of one name before Baton gives up counting.
+pub const MOST: u32 = 1000;
 
 /// `2026-11-21 0730 Title`, by the item's local time, without the extension.
 pub fn stem(parcel: &Parcel) -> String {
     let offset = TimeDelta::seconds(i64::from(parcel.item.utc_offset()));
     let local = parcel.span.start + offset;
     let title = cleaned(&parcel.title);
-    let title = if title.is_empty() { kind_name(&parcel.item) } else { &title };
+    let title = if title.is_empty() { "Activity" } else { &title };
     format!("{} {title}", local.format("%Y-%m-%d %H%M"))
 }
 
 /// The `number`th file of that name: `stem.fit`, `stem (2).fit` …
-pub fn numbered(stem: &str, number: u32, format: Format) -> String {
-    let extension = format.extension();
+pub fn numbered(stem: &str, number: u32, extension: &str) -> String {
     if number < 2 { format!("{stem}.{extension}") } else { format!("{stem} ({number}).{extension}") }
+}
+
+/// Said where all of them are taken.
+pub fn too_many(first: &Path) -> Error {
+    let words = format!("{}: there are {MOST} files of this name already", first.display());
+    Error::new(ErrorKind::Storage, words)
 }
 
 /// The title that a file's name tells: without extensions and without a leading date of [`stem`]'s form.
@@ -40,14 +49,6 @@ pub fn title(file_name: &str) -> String {
     match stem.get(..16) {
         Some(date) if dated(date) && stem.len() > 16 => stem[16..].trim().to_owned(),
         _ => stem.trim().to_owned(),
-    }
-}
-
-fn kind_name(item: &Item) -> &'static str {
-    match item.kind() {
-        Kind::Activity => "Activity",
-        Kind::Body => "Body measurement",
-        Kind::BloodPressure => "Blood pressure",
     }
 }
 
@@ -100,7 +101,7 @@ mod tests {
 
     #[test]
     fn the_first_has_no_number() {
-        assert_eq!(numbered("a", 1, Format::Fit), "a.fit");
-        assert_eq!(numbered("a", 2, Format::Gpx), "a (2).gpx");
+        assert_eq!(numbered("a", 1, "fit"), "a.fit");
+        assert_eq!(numbered("a", 2, "gpx"), "a (2).gpx");
     }
 }

@@ -1,15 +1,17 @@
-//! Reading the folder: every workout file in it and below it, as entries.
+//! Reading the folder: every workout file and every table of measurements in it and below it, as entries.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use baton_core::{
-    Clock, Entry, Error, ErrorKind, Fetched, Format, Item, Owner, RecordedBy, Result, Source, TokenCell,
-    Window,
+    Clock, Entry, Error, ErrorKind, Fetched, Format, Item, Owner, RecordedBy, Result, Source, Time,
+    TokenCell, Window,
 };
+use baton_fit::measurements::{self, Table};
+use chrono::Local;
 use futures::stream::{self, BoxStream, StreamExt};
 
 use super::{blocking, content_key, name, place};
@@ -30,7 +32,7 @@ pub struct Files {
 struct Seen {
     size: u64,
     modified: SystemTime,
-    /// Without `in_progress`, which depends on now.
+    /// Without `in_progress`, which depends on now, and without `arrived`, which depends on the file.
     entries: Vec<Entry>,
 }
 
@@ -53,20 +55,21 @@ impl Files {
     }
 }
 
-/// All entries below the folder, each content once.
+/// All entries below the folder, each once.
 fn scan(folder: &Path, seen: &Mutex<HashMap<PathBuf, Seen>>, now: SystemTime) -> Result<Vec<Entry>> {
     let mut paths = Vec::new();
     collect(folder, 0, &mut paths)?;
-    paths.sort();
+    // A table holds more than the FIT files that were made of it.
+    paths.sort_by_cached_key(|path| (!is_table(path), path.clone()));
     let mut before = std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
     let mut after = HashMap::new();
-    let mut entries = Vec::new();
-    let mut keys = HashSet::new();
+    let mut listing = Listing::default();
     for path in paths {
         // A file that went away between listing and reading is simply not there.
         let Ok(metadata) = std::fs::metadata(&path) else { continue };
         let (size, modified) = (metadata.len(), metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH));
         let unchanged = before.remove(&path).filter(|seen| seen.size == size && seen.modified == modified);
+        let arrived = metadata.created().ok().map(Time::from);
         let in_progress = now.duration_since(modified).is_ok_and(|age| age < SETTLED_AFTER);
         let file = match unchanged {
             Some(file) => file,
@@ -82,17 +85,59 @@ fn scan(folder: &Path, seen: &Mutex<HashMap<PathBuf, Seen>>, now: SystemTime) ->
             },
         };
         for entry in &file.entries {
-            if keys.insert(entry.key.clone()) {
-                entries.push(Entry { in_progress, ..entry.clone() });
-            }
+            // A workout counts by when it was done.
+            let arrived = arrived.filter(|_| entry.measured.is_some());
+            listing.add(Entry { in_progress, arrived, ..entry.clone() }, modified);
         }
         after.insert(path, file);
     }
     *seen.lock().unwrap_or_else(PoisonError::into_inner) = after;
-    Ok(entries)
+    Ok(listing.entries)
 }
 
-/// The workout files in a folder and below it; hidden ones (and so Baton's own half-written ones) are left out.
+/// What was found so far, each once.
+#[derive(Default)]
+struct Listing {
+    entries: Vec<Entry>,
+    /// The place of each key, and when its file was written.
+    places: HashMap<String, (usize, SystemTime)>,
+    /// The places of the measurements of a second.
+    seconds: HashMap<i64, Vec<usize>>,
+}
+
+impl Listing {
+    /// Of an entry in two files the one written last counts: a newer export may hold a correction. A measurement may lie
+    /// in a table and in a FIT file as well; where nothing differs it is one, and the fuller of two lines counts.
+    fn add(&mut self, entry: Entry, modified: SystemTime) {
+        if let Some((place, written)) = self.places.get_mut(&entry.key) {
+            let there = &mut self.entries[*place];
+            let better = match (&there.measured, &entry.measured) {
+                (Some(there), Some(here)) if measurements::same(there, here) => {
+                    measurements::values(here) > measurements::values(there)
+                }
+                _ => modified > *written,
+            };
+            if better {
+                *there = entry;
+                *written = modified;
+            }
+            return;
+        }
+        let place = self.entries.len();
+        if let Some(measured) = &entry.measured {
+            let second = self.seconds.entry(measured.time().timestamp()).or_default();
+            let there = second.iter().filter_map(|&place| self.entries[place].measured.as_ref());
+            if there.into_iter().any(|there| measurements::same(there, measured)) {
+                return;
+            }
+            second.push(place);
+        }
+        self.places.insert(entry.key.clone(), (place, modified));
+        self.entries.push(entry);
+    }
+}
+
+/// The files to be read in a folder and below it; hidden ones (and so Baton's own half-written ones) are left out.
 fn collect(folder: &Path, depth: u32, paths: &mut Vec<PathBuf>) -> Result<()> {
     let listing = match std::fs::read_dir(folder) {
         Ok(listing) => listing,
@@ -111,7 +156,7 @@ fn collect(folder: &Path, depth: u32, paths: &mut Vec<PathBuf>) -> Result<()> {
             if depth < DEEPEST {
                 collect(&path, depth + 1, paths)?;
             }
-        } else if format_of(&path).is_some() {
+        } else if is_table(&path) || format_of(&path).is_some() {
             paths.push(path);
         }
     }
@@ -120,16 +165,40 @@ fn collect(folder: &Path, depth: u32, paths: &mut Vec<PathBuf>) -> Result<()> {
 
 /// By the name: `.fit`, `.tcx`, `.gpx`, each also with `.gz`.
 fn format_of(path: &Path) -> Option<Format> {
+    Format::of_path(&unpacked(path)).filter(|format| *format != Format::Json)
+}
+
+/// By the name: `.csv`, also with `.gz`.
+fn is_table(path: &Path) -> bool {
+    unpacked(path).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
+}
+
+/// The name without `.gz`.
+fn unpacked(path: &Path) -> PathBuf {
     let packed = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
-    let inner = if packed { PathBuf::from(path.file_stem()?) } else { path.to_owned() };
-    Format::of_path(&inner).filter(|format| *format != Format::Json)
+    if packed { path.with_extension("") } else { path.to_owned() }
 }
 
 fn read(path: &Path) -> Result<Vec<Entry>> {
     let bytes = std::fs::read(path).map_err(|error| Error::storage(path, &error))?;
+    if is_table(path) {
+        return Ok(measured(&measurements::read(&bytes, &Local)?, path));
+    }
     let hash = content_key(&bytes);
     let items = decode(path, &bytes)?;
-    Ok(items.iter().enumerate().map(|(position, item)| entry(item, &hash, position)).collect())
+    let table = Table::of(items.iter().filter_map(Item::measured), &Local);
+    let activities = items.iter().enumerate().filter_map(|(position, item)| entry(item, &hash, position));
+    Ok(activities.chain(measured(&table, path)).collect())
+}
+
+/// The measurements of one file. Where several people are in it, nobody knows whose folder this is: they are held back
+/// until the person says.
+fn measured(table: &Table, path: &Path) -> Vec<Entry> {
+    for fault in &table.faults {
+        tracing::warn!(file = %path.display(), "{fault}; this line is passed over");
+    }
+    let owner = if table.people().len() > 1 { Owner::Doubtful } else { Owner::Certain };
+    table.rows.iter().map(|row| row.entry(owner)).collect()
 }
 
 /// The items of a file, each with a title.
@@ -149,29 +218,24 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<Vec<Item>> {
     Ok(items)
 }
 
-/// The first item of a file has the file's own hash as key, further ones a number behind it.
-fn entry(item: &Item, hash: &str, position: usize) -> Entry {
-    let key = if position == 0 { hash.to_owned() } else { format!("{hash}-{}", position + 1) };
-    let (sport, sub_sport, utc_offset) = match item {
-        Item::Activity(activity) => (Some(activity.sport), Some(activity.sub_sport), activity.utc_offset),
-        Item::Body(body) => (None, None, body.utc_offset),
-        Item::BloodPressure(pressure) => (None, None, pressure.utc_offset),
-    };
-    Entry {
-        key,
+/// A workout's entry. The first of a file has the file's own hash as key, further ones a number behind it.
+fn entry(item: &Item, hash: &str, position: usize) -> Option<Entry> {
+    let Item::Activity(activity) = item else { return None };
+    Some(Entry {
+        key: if position == 0 { hash.to_owned() } else { format!("{hash}-{}", position + 1) },
         kind: item.kind(),
         span: item.span(),
         revision: hash.to_owned(),
         recorded_by: RecordedBy::Source,
         title: item.title().to_owned(),
-        sport,
-        sub_sport,
-        utc_offset,
+        sport: Some(activity.sport),
+        sub_sport: Some(activity.sub_sport),
+        utc_offset: activity.utc_offset,
         in_progress: false,
         arrived: None,
         owner: Owner::Certain,
         measured: None,
-    }
+    })
 }
 
 #[async_trait]
@@ -180,7 +244,12 @@ impl Source for Files {
         let scan = async move {
             match self.scan().await {
                 Ok(entries) => {
-                    entries.into_iter().filter(|entry| window.contains(entry.span.start)).map(Ok).collect()
+                    // A table that was dropped in today may reach back for years.
+                    let wanted = |entry: &Entry| {
+                        let arrived = entry.arrived.is_some_and(|arrived| window.contains(arrived));
+                        arrived || window.contains(entry.span.start)
+                    };
+                    entries.into_iter().filter(wanted).map(Ok).collect()
                 }
                 Err(error) => vec![Err(error)],
             }
@@ -189,6 +258,9 @@ impl Source for Files {
     }
 
     async fn fetch(&self, entry: &Entry) -> Result<Fetched> {
+        if let Some(measured) = entry.measured.clone() {
+            return Ok(Fetched { item: measured.into(), raw: None });
+        }
         let gone = || {
             let words = format!("the file of \"{}\" is no longer in the folder", entry.title);
             Error::new(ErrorKind::Rejected { reason: words.clone() }, words)
@@ -211,10 +283,10 @@ impl Source for Files {
             decode(&path, &bytes)
         })
         .await?;
-        let position = items
-            .iter()
-            .enumerate()
-            .position(|(position, item)| self::entry(item, &entry.revision, position).key == entry.key);
+        let is_it = |(position, item): (usize, &Item)| {
+            self::entry(item, &entry.revision, position).is_some_and(|now| now.key == entry.key)
+        };
+        let position = items.iter().enumerate().position(is_it);
         let item = position.and_then(|position| items.into_iter().nth(position)).ok_or_else(gone)?;
         Ok(Fetched { item, raw: None })
     }

@@ -29,7 +29,7 @@ fn service() -> Folder {
     Folder::new(Arc::new(World::new(Endpoints::default(), Arc::new(|| SystemTime::now().into()))))
 }
 
-async fn connect(path: &Path) -> Box<dyn Connection> {
+pub async fn connect(path: &Path) -> Box<dyn Connection> {
     let mut flow = service().sign_in("folder", None).unwrap();
     assert!(matches!(flow.next(None).await, Ok(Next::Ask(Prompt::Folder { .. }))));
     let Ok(Next::Done(done)) = flow.next(Some(Reply::Folder(path.to_owned()))).await else {
@@ -40,7 +40,7 @@ async fn connect(path: &Path) -> Box<dyn Connection> {
     service().connect(Arc::new(cell)).unwrap()
 }
 
-fn ride(title: &str) -> Parcel {
+pub fn ride(title: &str) -> Parcel {
     let start = "2026-11-21T06:30:00Z".parse().unwrap();
     let mut activity =
         Activity { start, utc_offset: Some(3600), elapsed: 60.0, timer: 60.0, ..Activity::default() };
@@ -69,12 +69,12 @@ fn ride(title: &str) -> Parcel {
     }
 }
 
-fn age(path: &Path) {
+pub fn age(path: &Path) {
     let file = std::fs::File::options().write(true).open(path).unwrap();
     file.set_modified(SystemTime::now() - Duration::from_mins(1)).unwrap();
 }
 
-fn names(path: &Path) -> Vec<String> {
+pub fn names(path: &Path) -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(path)
         .unwrap()
         .map(|item| item.unwrap().file_name().to_string_lossy().into_owned())

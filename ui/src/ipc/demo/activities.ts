@@ -401,6 +401,8 @@ export const demoFiles: readonly ImportLine[] = [
     utc_offset: offset,
     seconds: 5412,
     sport: 'cycling',
+    items: 1,
+    remarks: [],
     error: null,
   },
   {
@@ -412,6 +414,8 @@ export const demoFiles: readonly ImportLine[] = [
     utc_offset: null,
     seconds: 3020,
     sport: 'running',
+    items: 1,
+    remarks: [],
     error: null,
   },
   {
@@ -423,6 +427,8 @@ export const demoFiles: readonly ImportLine[] = [
     utc_offset: null,
     seconds: null,
     sport: null,
+    items: 0,
+    remarks: [],
     error: { kind: 'bad_input', message: 'This is not a FIT file' },
   },
 ];
