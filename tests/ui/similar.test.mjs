@@ -38,6 +38,20 @@ test('an activity that was left says what is there, and is sent anyway', { skip 
   await close();
 });
 
+test('sent by hand and nothing more said, it is left again, and its sync says why', { skip }, async () => {
+  const { page, trouble, close } = await left({});
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Send to' }).hover();
+  await page.getByRole('menuitem', { name: 'Garmin Connect' }).click();
+  await page.getByText('1 already there').first().waitFor({ timeout: 15_000 });
+  await page.keyboard.press('Control+4');
+  await page.locator('button.line').first().click();
+  await page.getByText(/^20 min Core was left out\. Garmin Connect already has .* Forerunner 265/).waitFor();
+  assert.deepEqual(await objections(page), []);
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
 describe('where there is little room', { skip }, () => {
   for (const [what, size] of [
     [{ lang: 'de' }, { width: 720, height: 520 }],
