@@ -274,7 +274,7 @@ pub struct Owner {
 
 #[derive(Args)]
 pub struct Convert {
-    /// FIT, TCX, GPX or JSON files, tables of measurements (CSV), also a service's own raw answers
+    /// FIT, TCX, GPX, JSON or CSV files, also a service's own raw answers
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// The folder to write to
