@@ -22,7 +22,6 @@ step "Formatting, lints and the rules of the tree"
 scripts/check.sh
 
 suite "The window's parts" npx vitest run --reporter=default
-suite "What is released" scripts/test-release.sh
 
 step "Building"
 target="${CARGO_TARGET_DIR:-$PWD/target}"
@@ -37,6 +36,7 @@ export TAURI_DRIVER
 suite "The engine, the services, the command line and the real window" \
   cargo test --workspace --locked --no-fail-fast --features baton-desktop/custom-protocol -- --show-output
 suite "Every screen in a browser" scripts/test-ui.sh
+suite "What is released" scripts/test-release.sh
 suite "The keychain of a real Secret Service" scripts/test-keychain.sh
 
 scripts/test-totals.sh "$log" "$status"

@@ -64,8 +64,10 @@ test(
     const [build, image] = [lines.slice(0, last), lines.slice(last)];
     const words = (name, of) =>
       of.filter((line) => line.startsWith(`${name} `)).map((line) => line.split(/\s+/).slice(1));
-    // What was built once is used again, so the folder is always the same; it holds what is copied and nothing else.
-    const target = join(process.env.CARGO_TARGET_DIR ?? join(tree, 'target'), 'container');
+    // The folder is always the same, and libraries come from where all others are built: what was built once is used
+    // again. It holds what is copied and nothing else.
+    const libraries = process.env.CARGO_TARGET_DIR ?? join(tree, 'target');
+    const target = join(libraries, 'container');
     const root = join(target, 'root');
     rmSync(root, { recursive: true, force: true });
     assert.deepEqual(words('WORKDIR', build), [['/src']]);
@@ -82,7 +84,7 @@ test(
     const [[...step]] = words('RUN', build);
     assert.deepEqual(step.splice(step.indexOf('--release'), 1), ['--release']);
     const { PATH, HOME, CARGO_HOME = join(HOME, '.cargo'), RUSTUP_HOME = join(HOME, '.rustup') } = process.env;
-    const clean = { PATH, HOME, CARGO_HOME, RUSTUP_HOME, CARGO_TARGET_DIR: target, CARGO_PROFILE_DEV_DEBUG: '0' };
+    const clean = { PATH, HOME, CARGO_HOME, RUSTUP_HOME, CARGO_TARGET_DIR: target, CARGO_BUILD_BUILD_DIR: libraries };
     execFileSync('sh', ['-c', `${step.join(' ')} --offline`], {
       cwd: source,
       env: clean,
