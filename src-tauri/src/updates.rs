@@ -325,7 +325,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn only_what_can_be_replaced_is_replaced() {
         let mut environment = tauri::Env::default();
-        environment.appimage = Some("/home/rider/Baton.AppImage".into());
+        environment.appimage = Some("/opt/Baton.AppImage".into());
         assert!(installs_itself(Some(&BundleType::AppImage), &environment));
         assert!(!installs_itself(Some(&BundleType::Deb), &environment), "its package manager does that");
         assert!(!installs_itself(Some(&BundleType::Rpm), &environment));

@@ -96,6 +96,7 @@ fn plan_100k(criterion: &mut Criterion) {
             next_try: None,
             remote: None,
             replaces: None,
+            if_similar: baton_core::IfSimilar::Leave,
         };
         (format!("{number:032x}"), known)
     };
