@@ -381,13 +381,16 @@ pub(super) fn default_name(facts: &FileFacts) -> String {
     type_of_sport(facts).1.split('_').map(capital).collect::<Vec<_>>().join(" ")
 }
 
-fn manufacturer_name(number: u16) -> String {
-    match number {
+/// What was typed in has none.
+fn manufacturer_name(number: u16) -> Option<String> {
+    Some(match number {
+        0 => return None,
         1 => "GARMIN".into(),
         89 => "TACX".into(),
         255 => "DEVELOPMENT".into(),
+        260 => "ZWIFT".into(),
         other => format!("MANUFACTURER_{other}"),
-    }
+    })
 }
 
 fn clock(unix_seconds: i64, format: &str) -> String {

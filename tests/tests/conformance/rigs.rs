@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use baton_core::{Activity, Format, Item, Kind, Next, Prompt, Reply, Secret, Service, SignedIn};
 use baton_fit::EncodeOptions;
 use baton_services::{Endpoints, World};
+use baton_tests::garmin::sample::{SampleActivity, fit_file};
 use baton_tests::garmin::{self, GarminSimulator, MfaMethod};
 use baton_tests::peloton::{self, PelotonSimulator, generate};
 use baton_tests::server::Times;
@@ -229,12 +230,14 @@ struct Garmin {
 }
 
 impl Garmin {
+    const RECORDINGS: usize = 4;
+
     fn start() -> Garmin {
         let simulator = GarminSimulator::start().unwrap();
         simulator.add_user(garmin::NewUser::new(EMAIL, PASSWORD).with_mfa(MfaMethod::Email));
         // Over more than a year, so that it takes several questions.
         let begin = Utc::now().timestamp() - 500 * 86_400;
-        let expected = (0..60)
+        let mut expected: Vec<String> = (0..60)
             .map(|number| {
                 let time = begin + number * 8 * 86_400;
                 let weight = 70.0 + number as f64 / 100.0;
@@ -242,6 +245,11 @@ impl Garmin {
                 simulator.add_weigh_in(EMAIL, weigh_in).unwrap().to_string()
             })
             .collect();
+        expected.extend((0..Self::RECORDINGS).map(|number| {
+            let start = begin + (number as i64 * 100 + 50) * 86_400;
+            let file = fit_file(&SampleActivity { start, ..SampleActivity::default() });
+            simulator.add_recording(EMAIL, "Ride", file).unwrap().to_string()
+        }));
         Garmin { simulator, expected }
     }
 }
@@ -298,8 +306,8 @@ impl Rig for Garmin {
     }
 
     fn created(&self) -> usize {
-        let weigh_ins = self.simulator.weigh_ins(EMAIL).len() - self.expected.len();
-        self.simulator.activities().len() + weigh_ins + self.simulator.blood_pressures(EMAIL).len()
+        let there = self.simulator.weigh_ins(EMAIL).len() + self.simulator.activities().len();
+        there - self.expected.len() + self.simulator.blood_pressures(EMAIL).len()
     }
 }
 

@@ -6,6 +6,7 @@ mod bad_input;
 mod body;
 mod body_bad_input;
 mod folder_body;
+mod garmin_source;
 mod kills;
 mod machine;
 mod outcomes;

@@ -13,7 +13,7 @@ use baton_core::{Destination, Error, ErrorKind, Key, Kind, Parcel, Receipt, Resu
 use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 
-use super::api::{ActivityAnswer, Api, utc};
+use super::api::{self, Api, utc};
 use super::calendar::{Calendar, Known};
 use super::devices::Devices;
 use super::original;
@@ -156,9 +156,7 @@ impl Activities {
         if !before.is_empty() {
             return original::is_made_from(&self.api, id, &parcel.file).await.ok();
         }
-        let url = |site: &Site| format!("{}/activity-service/activity/{id}", site.connectapi);
-        let answer = self.api.send(|http, site| http.get(url(site))).await.ok()?.ok().ok()?;
-        let activity: ActivityAnswer = answer.json().ok()?;
+        let activity = api::activity(&self.api, id).await.ok()??;
         let start = utc(activity.summary?.start_time_gmt.as_deref()?)?;
         Some((start - parcel.span.start).abs() <= SAME_START)
     }

@@ -12,6 +12,7 @@ use super::site::{Site, native};
 use super::tokens::{Saved, forbidden_or, renew};
 use crate::World;
 use crate::http::{Answer, Call, Http, Pacer};
+use crate::loose::{Number, Text};
 use crate::renewal::Renewal;
 
 /// The data services of one account.
@@ -40,8 +41,13 @@ pub struct Profile {
 pub struct ListedActivity {
     #[serde(deserialize_with = "lenient_id")]
     pub activity_id: u64,
+    #[serde(default)]
+    pub activity_name: Text,
     #[serde(rename = "startTimeGMT", default)]
     pub start_time_gmt: Option<String>,
+    /// The account's clock at the start.
+    #[serde(default)]
+    pub start_time_local: Text,
     /// Seconds of the timer.
     #[serde(default)]
     pub duration: Option<f64>,
@@ -50,9 +56,15 @@ pub struct ListedActivity {
     pub elapsed_duration: Option<f64>,
     #[serde(default)]
     pub activity_type: Option<ActivityType>,
+    /// m
+    #[serde(default)]
+    pub distance: Number,
     /// The serial number of the device that recorded it.
     #[serde(default)]
     pub device_id: Value,
+    /// Who made that device, in capitals: `GARMIN`, `ZWIFT`.
+    #[serde(default)]
+    pub manufacturer: Text,
 }
 
 #[derive(Deserialize)]
@@ -69,10 +81,27 @@ pub struct ActivityAnswer {
     pub summary: Option<ActivitySummary>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct ActivitySummary {
-    #[serde(rename = "startTimeGMT", default)]
+    #[serde(rename = "startTimeGMT")]
     pub start_time_gmt: Option<String>,
+    /// Seconds of the timer.
+    pub duration: Number,
+    /// Seconds from start to end.
+    pub elapsed_duration: Number,
+    /// m
+    pub distance: Number,
+    /// kcal
+    pub calories: Number,
+    /// bpm
+    #[serde(rename = "averageHR")]
+    pub average_hr: Number,
+    #[serde(rename = "maxHR")]
+    pub max_hr: Number,
+    /// m
+    pub elevation_gain: Number,
+    pub elevation_loss: Number,
 }
 
 impl Api {
@@ -144,6 +173,16 @@ pub fn is_inactive(answer: &Answer) -> bool {
     answer.status == 401 && answer.text().to_ascii_lowercase().contains("not active")
 }
 
+/// One activity; `None` where it is not there.
+///
+/// # Errors
+/// Those of the account, where Garmin could not be asked; `ServiceChanged`.
+pub async fn activity(api: &Api, id: u64) -> Result<Option<ActivityAnswer>> {
+    let url = |site: &Site| format!("{}/activity-service/activity/{id}", site.connectapi);
+    let answer = api.send(|http, site| http.get(url(site))).await?;
+    if answer.status == 404 { Ok(None) } else { answer.ok()?.json().map(Some) }
+}
+
 /// An activity id as a number, as a text, or as a text with quotes in it (hevy2garmin#153).
 pub fn id_of(value: &Value) -> Option<u64> {
     let id = match value {
@@ -166,20 +205,38 @@ pub fn utc(text: &str) -> Option<baton_core::Time> {
     chrono::NaiveDateTime::parse_from_str(plain, "%Y-%m-%d %H:%M:%S").ok().map(|time| time.and_utc())
 }
 
-/// A page of the activities that start from one local day to another, both included.
-pub fn list_activities(
-    http: &Http,
-    site: &Site,
-    days: (NaiveDate, NaiveDate),
-    start: usize,
-    limit: usize,
-) -> Call {
-    http.get(format!("{}/activitylist-service/activities/search/activities", site.connectapi)).query(&[
-        ("start", &start.to_string()),
-        ("limit", &limit.to_string()),
-        ("startDate", &days.0.to_string()),
-        ("endDate", &days.1.to_string()),
-    ])
+/// Garmin gives up to 1,000 lines at once and its own pages ask for 20.
+const PAGE: usize = 200;
+
+/// The activities that start from one local day to another, both included. Lines that cannot be read are passed over; an
+/// upload meanwhile moves lines from page to page, so one may come twice.
+pub async fn list_activities(
+    api: &Api,
+    (first, last): (NaiveDate, NaiveDate),
+) -> Result<Vec<ListedActivity>> {
+    let mut all = Vec::new();
+    let mut start = 0;
+    loop {
+        let answer = api
+            .send(|http, site| {
+                let path = "activitylist-service/activities/search/activities";
+                http.get(format!("{}/{path}", site.connectapi)).query(&[
+                    ("start", &start.to_string()),
+                    ("limit", &PAGE.to_string()),
+                    ("startDate", &first.to_string()),
+                    ("endDate", &last.to_string()),
+                ])
+            })
+            .await?
+            .ok()?;
+        let page: Vec<Value> = answer.json()?;
+        let length = page.len();
+        all.extend(page.into_iter().filter_map(|line| serde_json::from_value::<ListedActivity>(line).ok()));
+        if length < PAGE {
+            return Ok(all);
+        }
+        start += length;
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use baton_core::{Result, Span, Sport, SubSport, Time};
 use chrono::{Datelike, NaiveDate, TimeDelta};
-use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -17,8 +16,6 @@ use super::sports;
 const START_TOLERANCE: TimeDelta = TimeDelta::seconds(90);
 /// How long a month's listing is believed; another device may upload meanwhile.
 const FRESH_FOR: Duration = Duration::from_mins(30);
-/// Garmin gives up to 1,000 at once and its own pages ask for 20.
-const PAGE: usize = 200;
 
 /// An activity as far as it tells it apart from others.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -108,25 +105,13 @@ fn months_around(start: Time) -> Vec<NaiveDate> {
 async fn list(api: &Api, first: NaiveDate) -> Result<Vec<Known>> {
     let after = first + chrono::Months::new(1);
     let days = (first - TimeDelta::days(1), after);
-    let mut all: Vec<Known> = Vec::new();
-    let mut start = 0;
-    loop {
-        let answer =
-            api.send(|http, site| api::list_activities(http, site, days, start, PAGE)).await?.ok()?;
-        let page: Vec<Value> = answer.json()?;
-        let length = page.len();
-        let known = page.into_iter().filter_map(read);
-        all.extend(known.filter(|known| (first..after).contains(&known.start.date_naive())));
-        if length < PAGE {
-            return Ok(all);
-        }
-        start += length;
-    }
+    let listed = api::list_activities(api, days).await?;
+    let known = listed.into_iter().filter_map(read);
+    Ok(known.filter(|known| (first..after).contains(&known.start.date_naive())).collect())
 }
 
 /// A line of the list; one without a start cannot be told apart and is passed over.
-fn read(line: Value) -> Option<Known> {
-    let line: ListedActivity = serde_json::from_value(line).ok()?;
+fn read(line: ListedActivity) -> Option<Known> {
     let start = api::utc(line.start_time_gmt.as_deref()?)?;
     let type_key = line.activity_type.and_then(|kind| kind.type_key);
     Some(Known {
@@ -187,8 +172,9 @@ mod tests {
     #[test]
     fn the_nearest_start_comes_first() {
         let line = |id: u64, start: &str| {
-            read(serde_json::json!({"activityId": id, "startTimeGMT": start, "elapsedDuration": 1800.0,
-                "activityType": {"typeKey": "road_biking"}, "deviceId": 7}))
+            let line = serde_json::json!({"activityId": id, "startTimeGMT": start, "elapsedDuration": 1800.0,
+                "activityType": {"typeKey": "road_biking"}, "deviceId": 7});
+            read(serde_json::from_value(line).unwrap())
         };
         let lines = [line(1, "2026-11-21 07:01:00"), line(2, "2026-11-21 06:59:50")];
         let mut both: Vec<Known> = lines.into_iter().flatten().collect();

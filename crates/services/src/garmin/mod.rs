@@ -3,8 +3,8 @@
 //! Garmin offers no interface to individuals; Baton speaks as Garmin's own phone program does. In the order of an
 //! account's life: [`sign_in`] (the conversation) by way of [`ticket`], [`mobile`], [`widget`] or [`import`];
 //! [`tokens`] (kept and renewed); [`api`] (signed requests); [`destination`] by way of [`activities`], [`body`] or
-//! [`blood_pressure`], with [`upload`], [`calendar`], [`original`], [`devices`], [`sports`] and [`months`]; [`source`] of
-//! measurements.
+//! [`blood_pressure`], with [`upload`], [`calendar`], [`original`], [`devices`], [`sports`] and [`months`]; [`source`] by way
+//! of [`recordings`] and the same listings.
 
 mod activities;
 mod api;
@@ -18,6 +18,7 @@ mod mobile;
 mod months;
 mod original;
 mod reading;
+mod recordings;
 mod sign_in;
 mod site;
 mod source;
@@ -46,7 +47,7 @@ const IMPORT: &str = "import";
 static INFO: ServiceInfo = ServiceInfo {
     id: "garmin",
     name: NAME,
-    reads: &[Kind::Body, Kind::BloodPressure],
+    reads: &Kind::ALL,
     writes: &Kind::ALL,
     newest_only: &[],
     replaces: &[Kind::Body, Kind::BloodPressure],
@@ -93,19 +94,19 @@ impl Service for Garmin {
     fn connect(&self, tokens: Arc<TokenCell>) -> Result<Box<dyn Connection>> {
         let api = Arc::new(api::Api::new(self.world.clone(), tokens));
         let deliveries = destination::Deliveries::new(api.clone());
-        Ok(Box::new(Account { measurements: source::Measurements::new(api), deliveries }))
+        Ok(Box::new(Account { holdings: source::Holdings::new(api), deliveries }))
     }
 }
 
 /// One account in use.
 struct Account {
-    measurements: source::Measurements,
+    holdings: source::Holdings,
     deliveries: destination::Deliveries,
 }
 
 impl Connection for Account {
     fn source(&self) -> Option<&dyn Source> {
-        Some(&self.measurements)
+        Some(&self.holdings)
     }
 
     fn destination(&self) -> Option<&dyn Destination> {

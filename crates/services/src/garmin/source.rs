@@ -1,4 +1,5 @@
-//! Garmin Connect as a source of weigh-ins and blood pressures, by its own listings: they hold everything.
+//! Garmin Connect as a source: activities by way of [`super::recordings`], and weigh-ins and blood pressures, whose
+//! listings hold everything.
 
 use std::sync::Arc;
 
@@ -13,25 +14,33 @@ use futures::stream::{self, BoxStream};
 use super::api::Api;
 use super::months::Row;
 use super::reading::Reading;
+use super::recordings::Recordings;
 use super::weigh_in::WeighIn;
 
-/// No scale told Garmin a weight earlier.
+/// Nothing was recorded for Garmin earlier.
 const FIRST_YEAR: i32 = 2000;
 /// How much is asked for at a time.
 const AT_A_TIME: Months = Months::new(12);
 
-/// One account's measurements.
-pub struct Measurements {
+/// What one account holds.
+pub struct Holdings {
     api: Arc<Api>,
+    recordings: Recordings,
 }
 
-impl Measurements {
-    pub fn new(api: Arc<Api>) -> Measurements {
-        Measurements { api }
+impl Holdings {
+    pub fn new(api: Arc<Api>) -> Holdings {
+        Holdings { recordings: Recordings::new(api.clone()), api }
     }
 
-    /// The entries of some local days, both included, that begin in the window.
+    /// All entries of some local days, both included, that begin in the window.
     async fn read(&self, days: (NaiveDate, NaiveDate), window: Window) -> Result<Vec<Entry>> {
+        let mut entries = self.recordings.list(days, window).await?;
+        entries.extend(self.measurements(days, window).await?);
+        Ok(entries)
+    }
+
+    async fn measurements(&self, days: (NaiveDate, NaiveDate), window: Window) -> Result<Vec<Entry>> {
         let weigh_ins = WeighIn::list(&self.api, days).await?;
         let readings = Reading::list(&self.api, days).await?;
         let weighed = weigh_ins.iter().map(|row| entry(row.sample_pk.to_string(), row.measured()));
@@ -80,7 +89,7 @@ fn stretches(window: Window, now: Time) -> Vec<(NaiveDate, NaiveDate)> {
 }
 
 #[async_trait]
-impl Source for Measurements {
+impl Source for Holdings {
     fn list(&self, window: Window) -> BoxStream<'_, Result<Entry>> {
         let stretches = stretches(window, self.api.http.now());
         stream::iter(stretches)
@@ -95,9 +104,12 @@ impl Source for Measurements {
     }
 
     async fn fetch(&self, entry: &Entry) -> Result<Fetched> {
+        if entry.kind == Kind::Activity {
+            return self.recordings.fetch(entry).await;
+        }
         let day = TimeDelta::days(1);
         let days = ((entry.span.start - day).date_naive(), (entry.span.start + day).date_naive());
-        let entries = self.read(days, Window::ALL).await?;
+        let entries = self.measurements(days, Window::ALL).await?;
         let same = entries.into_iter().find(|now| now.key == entry.key);
         match same.and_then(|now| now.measured) {
             Some(measured) => Ok(Fetched { item: measured.into(), raw: None }),
