@@ -4,6 +4,7 @@ pub mod clock;
 pub mod control;
 pub mod fit_sdk;
 pub mod garmin;
+pub mod intervals;
 pub mod peloton;
 pub mod program;
 pub mod server;

@@ -11,6 +11,7 @@ pub mod endpoints;
 pub mod folder;
 pub mod garmin;
 pub mod http;
+pub mod intervals;
 pub mod loopback;
 mod loose;
 pub mod oauth;
@@ -32,6 +33,7 @@ const ENDPOINTS: &[(&str, &[&str])] = &[
     ("trainerroad", &["web"]),
     ("strava", &["web", "api"]),
     ("polar", &["flow", "auth", "api"]),
+    ("intervals", &["web"]),
 ];
 
 /// What services need of the world outside.
@@ -55,6 +57,7 @@ pub fn all(world: &Arc<World>) -> Vec<Arc<dyn Service>> {
         Arc::new(withings::Withings::new(world.clone())),
         Arc::new(garmin::Garmin::new(world.clone())),
         Arc::new(trainerroad::TrainerRoad::new(world.clone())),
+        Arc::new(intervals::Intervals::new(world.clone())),
         Arc::new(folder::Folder::new(world.clone())),
     ]
 }

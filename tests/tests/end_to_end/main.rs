@@ -7,6 +7,7 @@ mod body;
 mod body_bad_input;
 mod folder_body;
 mod garmin_source;
+mod intervals;
 mod kills;
 mod machine;
 mod outcomes;
