@@ -12,6 +12,7 @@ pub mod event;
 pub mod item;
 pub mod join;
 pub mod laps;
+pub mod same;
 pub mod service;
 pub mod sport;
 pub mod statistics;

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
+use crate::same::Outline;
 use crate::{
     Entry, Error, ErrorKind, File, Format, Item, Kind, Result, Secret, Span, Sport, SubSport, Time,
     TokenCell, Tokens, Window,
@@ -180,16 +181,16 @@ pub struct Fetched {
 /// An account that items are handed to.
 #[async_trait]
 pub trait Destination: Send + Sync {
-    /// What begins and ends like this and is there already, as far as a listing tells: a plan asks before anything has
-    /// been fetched. It may be the same workout from another device, or what Baton sent. Destinations that cannot tell
-    /// say `None`.
-    async fn similar(&self, kind: Kind, span: Span) -> Result<Option<(Key, Similar)>> {
-        let _ = (kind, span);
+    /// What is there already and is of the same workout ([`crate::same`]), as far as a listing tells: a plan asks before
+    /// anything has been fetched. It may be from another device, or what Baton sent. Destinations that cannot tell say
+    /// `None`.
+    async fn similar(&self, kind: Kind, outline: &Outline) -> Result<Option<(Key, Similar)>> {
+        let _ = (kind, outline);
         Ok(None)
     }
 
-    /// Whether this very parcel is there already: the same file, or a measurement with the same values. What only
-    /// begins and ends like it is [`Destination::similar`].
+    /// Whether this very parcel is there already: the same file, or a measurement with the same values. What is only of
+    /// the same workout is [`Destination::similar`].
     async fn find(&self, parcel: &Parcel) -> Result<Option<Key>>;
 
     /// Hands the parcel over and waits until the destination has said what became of it.
@@ -247,7 +248,7 @@ pub struct Key {
     pub link: Option<String>,
 }
 
-/// Something at a destination that begins and ends like what would be sent there, as far as the destination tells.
+/// Something at a destination that is of the same workout as what would be sent there, as far as the destination tells.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 pub struct Similar {
     pub start: Time,

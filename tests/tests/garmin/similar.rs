@@ -1,5 +1,6 @@
 //! A watch recorded the same ride: it is told from Baton's own, however an upload ends, and stays as it is.
 
+use baton_core::same::Outline;
 use baton_core::{Similar, Sport, SubSport};
 
 use super::*;
@@ -33,7 +34,8 @@ async fn a_listing_tells_what_is_there() {
     let destination = connection.destination().unwrap();
     let ride = ride();
     for _ in 0..3 {
-        let (key, similar) = destination.similar(ride.item.kind(), ride.span).await.unwrap().unwrap();
+        let (key, similar) =
+            destination.similar(ride.item.kind(), &Outline::from(&*ride.item)).await.unwrap().unwrap();
         assert_eq!(key.id, watch.to_string());
         let expected = Similar {
             start: ride.span.start - TimeDelta::seconds(20),
@@ -57,7 +59,12 @@ async fn a_device_that_cannot_be_named_is_left_out() {
     let connection = stage.connected().await;
     stage.sim.fault("device", Fault::Outage { status: 503 }, Times::Always);
     let ride = ride();
-    let similar = connection.destination().unwrap().similar(ride.item.kind(), ride.span).await.unwrap();
+    let similar = connection
+        .destination()
+        .unwrap()
+        .similar(ride.item.kind(), &Outline::from(&*ride.item))
+        .await
+        .unwrap();
     assert_eq!(similar.unwrap().1.device, None);
 }
 

@@ -1,5 +1,7 @@
 //! Every outcome of an upload: exactly one activity, or a clear reason why not.
 
+use baton_core::same::Outline;
+
 use super::*;
 
 /// Delivers one ride while a fault waits, and checks that exactly one activity is there, with the right name.
@@ -69,14 +71,14 @@ async fn a_plan_learns_what_is_there_by_its_span_alone() {
     let connection = stage.connected().await;
     let destination = connection.destination().unwrap();
     let (kind, span) = (ride().item.kind(), ride().span);
-    assert_eq!(destination.similar(kind, span).await.unwrap(), None);
+    assert_eq!(destination.similar(kind, &Outline::new(span)).await.unwrap(), None);
     destination.deliver(&ride()).await.unwrap();
-    let (key, _) = destination.similar(kind, span).await.unwrap().unwrap();
+    let (key, _) = destination.similar(kind, &Outline::new(span)).await.unwrap().unwrap();
     assert_eq!(Some(key), destination.find(&ride()).await.unwrap());
     let later =
         baton_core::Span::new(span.start + chrono::TimeDelta::days(1), span.end + chrono::TimeDelta::days(1));
-    assert_eq!(destination.similar(kind, later).await.unwrap(), None);
-    assert_eq!(destination.similar(baton_core::Kind::Body, span).await.unwrap(), None);
+    assert_eq!(destination.similar(kind, &Outline::new(later)).await.unwrap(), None);
+    assert_eq!(destination.similar(baton_core::Kind::Body, &Outline::new(span)).await.unwrap(), None);
     stage.assert_clean();
 }
 
@@ -123,7 +125,7 @@ async fn a_duplicate_is_already_there_and_keeps_its_name(#[case] fault: Option<F
     assert_eq!(key.id, id.to_string());
     assert_eq!(stage.sim.activities()[0].name.as_deref(), Some("My own name"));
     let (kind, span) = (ride().item.kind(), ride().span);
-    assert_eq!(destination.similar(kind, span).await.unwrap().unwrap().0, key);
+    assert_eq!(destination.similar(kind, &Outline::new(span)).await.unwrap().unwrap().0, key);
     assert_eq!(destination.find(&ride()).await.unwrap(), None, "it was not made from this file");
     stage.assert_clean();
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use baton_core::same::Outline;
 use baton_core::{
     Destination, Error, ErrorKind, Format, IfSimilar, Key, Kind, Outcome, Parcel, Receipt, Result,
     Scope as Reach, Similar, SkipReason, Stage, Time,
@@ -442,7 +443,7 @@ impl Courier {
 async fn there(destination: &dyn Destination, step: &Step, parcel: &Parcel) -> Result<Option<End>> {
     let leaves = step.if_similar() == IfSimilar::Leave;
     let similar = async || -> Result<Option<End>> {
-        let found = destination.similar(parcel.item.kind(), parcel.span).await?;
+        let found = destination.similar(parcel.item.kind(), &Outline::from(&*parcel.item)).await?;
         Ok(found.map(|(key, similar)| End::Similar(key, similar)))
     };
     let first_similar = leaves && !step.check_first();

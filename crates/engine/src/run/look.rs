@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use baton_core::same::Outline;
 use baton_core::{
     Entry, Event, IfSimilar, Kind, Result, RunEvent, ServiceInfo, SkipReason, Stage, Time, Window,
 };
@@ -92,7 +93,7 @@ pub(super) async fn look_up(session: &Session, plan: &mut Plan) -> Result<()> {
         let Some(connection) = session.connection(&decision.to) else { continue };
         let Some(destination) = connection.destination() else { continue };
         if session.blocked(&decision.to).is_none() {
-            match destination.similar(entry.kind, entry.span).await {
+            match destination.similar(entry.kind, &Outline::from(&**entry)).await {
                 Ok(None) => continue,
                 Ok(Some(_)) => {
                     decision.verdict = Verdict::Skip { skip: SkipReason::Delivered };

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use baton_core::same::Outline;
 use baton_core::{
     Activity, Connection, Destination, Entry, Error, ErrorKind, Fetched, Format, Item, Key, Kind, Next,
     Parcel, Prompt, Receipt, Record, RecordedBy, Reply, Result, Secret, Service, ServiceInfo, SignInFlow,
@@ -342,9 +343,10 @@ impl Connected {
 #[async_trait]
 impl Destination for Connected {
     /// What the watch recorded; of its own files a lake tells nothing here.
-    async fn similar(&self, _: Kind, span: Span) -> Result<Option<(Key, Similar)>> {
+    async fn similar(&self, _: Kind, outline: &Outline) -> Result<Option<(Key, Similar)>> {
         let watch = self.world.watch.lock().unwrap();
-        let minute = watch.iter().find(|minute| (at(**minute) - span.start).abs() < TimeDelta::minutes(2));
+        let minute =
+            watch.iter().find(|minute| (at(**minute) - outline.span.start).abs() < TimeDelta::minutes(2));
         Ok(minute.map(|minute| {
             let key = Key { id: format!("watch-{minute}"), link: None };
             let similar = Similar {

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use baton_core::{Destination, Error, ErrorKind, Key, Kind, Parcel, Receipt, Result, Similar, Span};
+use baton_core::same::Outline;
+use baton_core::{Destination, Error, ErrorKind, Key, Kind, Parcel, Receipt, Result, Similar};
 use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 
@@ -183,13 +184,12 @@ impl Activities {
 
 #[async_trait]
 impl Destination for Activities {
-    async fn similar(&self, kind: Kind, span: Span) -> Result<Option<(Key, Similar)>> {
+    async fn similar(&self, kind: Kind, outline: &Outline) -> Result<Option<(Key, Similar)>> {
         if kind != Kind::Activity {
             return Ok(None);
         }
         let site = self.api.site().await?;
-        let alike = self.calendar.alike(&self.api, span, false).await?;
-        let Some(known) = alike.first() else { return Ok(None) };
+        let Some(known) = self.calendar.same(&self.api, outline).await? else { return Ok(None) };
         let device = match known.device {
             Some(device) => self.devices.name(&self.api, device).await,
             None => None,

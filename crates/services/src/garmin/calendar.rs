@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use baton_core::{Result, Span, Sport, SubSport, Time};
+use baton_core::same::{self, Outline};
+use baton_core::{Result, Span, Sport, SubSport, Time, activity};
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -14,6 +15,8 @@ use super::sports;
 
 /// Two starts this close are the same start: devices and services round differently.
 const START_TOLERANCE: TimeDelta = TimeDelta::seconds(90);
+/// Another device's recording of one workout begins at most this much earlier or later, if it is to be told.
+const NEIGHBOURS: TimeDelta = TimeDelta::hours(1);
 /// How long a month's listing is believed; another device may upload meanwhile.
 const FRESH_FOR: Duration = Duration::from_mins(30);
 
@@ -25,9 +28,23 @@ pub struct Known {
     /// From start to end and of the timer, in seconds, where Garmin says.
     pub elapsed: Option<f64>,
     pub timer: Option<f64>,
+    /// m
+    pub distance: Option<f64>,
     pub sport: Option<(Sport, SubSport)>,
     /// The number of the device that recorded it.
     pub device: Option<u64>,
+}
+
+impl Known {
+    fn outline(&self) -> Outline {
+        let seconds = self.elapsed.or(self.timer).unwrap_or(0.0);
+        Outline {
+            timer: self.timer,
+            sport: self.sport.map(|(sport, _)| sport),
+            distance: self.distance,
+            ..Outline::new(Span::new(self.start, self.start + activity::seconds(seconds)))
+        }
+    }
 }
 
 /// The months that were listed. One account's.
@@ -42,21 +59,36 @@ struct Month {
 }
 
 impl Calendar {
-    /// The activities that begin and end like this, the nearest start first. `anew` asks Garmin whatever is remembered.
+    /// The activity of the same workout, whoever recorded it; the one that agrees in most.
+    pub async fn same(&self, api: &Api, outline: &Outline) -> Result<Option<Known>> {
+        let around = self.around(api, outline.span.start, NEIGHBOURS, false).await?;
+        let scored = around.into_iter().map(|known| (same::score(&known.outline(), outline), known));
+        let best = scored.max_by_key(|(score, _)| *score);
+        Ok(best.filter(|(score, _)| *score >= same::SAME).map(|(_, known)| known))
+    }
+
+    /// The activities that begin and end as a file of this span would, the nearest start first. `anew` asks Garmin
+    /// whatever is remembered.
     pub async fn alike(&self, api: &Api, span: Span, anew: bool) -> Result<Vec<Known>> {
+        let mut alike = self.around(api, span.start, START_TOLERANCE, anew).await?;
+        alike.retain(|known| fits(known, span));
+        nearest_first(&mut alike, span);
+        Ok(alike)
+    }
+
+    /// The activities of the months around a start.
+    async fn around(&self, api: &Api, start: Time, tolerance: TimeDelta, anew: bool) -> Result<Vec<Known>> {
         let mut months = self.months.lock().await;
-        let mut alike: Vec<Known> = Vec::new();
-        for first in months_around(span.start) {
+        let mut around = Vec::new();
+        for first in months_around(start, tolerance) {
             let fresh = months.get(&first).is_some_and(|month| month.listed.elapsed() < FRESH_FOR);
             if anew || !fresh {
                 let activities = list(api, first).await?;
                 months.insert(first, Month { listed: Instant::now(), activities });
             }
-            let listed = months.get(&first).into_iter().flat_map(|month| &month.activities);
-            alike.extend(listed.filter(|known| fits(known, span)));
+            around.extend(months.get(&first).into_iter().flat_map(|month| &month.activities).copied());
         }
-        nearest_first(&mut alike, span);
-        Ok(alike)
+        Ok(around)
     }
 
     /// Whether the remembered listings hold this id.
@@ -68,7 +100,7 @@ impl Calendar {
     /// Forgets what was listed around a span, so that the next look asks Garmin.
     pub async fn forget(&self, span: Span) {
         let mut months = self.months.lock().await;
-        for first in months_around(span.start) {
+        for first in months_around(span.start, START_TOLERANCE) {
             months.remove(&first);
         }
     }
@@ -77,13 +109,14 @@ impl Calendar {
     pub async fn add(&self, id: u64, span: Span) {
         let mut months = self.months.lock().await;
         let seconds = Some(span.seconds());
-        for first in months_around(span.start) {
+        for first in months_around(span.start, START_TOLERANCE) {
             if let Some(month) = months.get_mut(&first) {
                 month.activities.push(Known {
                     id,
                     start: span.start,
                     elapsed: seconds,
                     timer: seconds,
+                    distance: None,
                     sport: None,
                     device: None,
                 });
@@ -93,9 +126,9 @@ impl Calendar {
 }
 
 /// The first days of the months that a start may be listed under, give or take the tolerance: one or two.
-fn months_around(start: Time) -> Vec<NaiveDate> {
+fn months_around(start: Time, tolerance: TimeDelta) -> Vec<NaiveDate> {
     let first = |time: Time| time.date_naive().with_day(1).unwrap_or_default();
-    let mut months = vec![first(start - START_TOLERANCE), first(start + START_TOLERANCE)];
+    let mut months = vec![first(start - tolerance), first(start + tolerance)];
     months.dedup();
     months
 }
@@ -119,6 +152,7 @@ fn read(line: ListedActivity) -> Option<Known> {
         start,
         elapsed: line.elapsed_duration,
         timer: line.duration,
+        distance: line.distance.positive(),
         sport: type_key.as_deref().and_then(sports::sport),
         device: id_of(&line.device_id),
     })
@@ -165,7 +199,8 @@ mod tests {
         #[case] timer: Option<f64>,
         #[case] same: bool,
     ) {
-        let known = Known { id: 1, start: time(start), elapsed, timer, sport: None, device: None };
+        let known =
+            Known { id: 1, start: time(start), elapsed, timer, distance: None, sport: None, device: None };
         assert_eq!(fits(&known, span()), same);
     }
 
@@ -185,8 +220,8 @@ mod tests {
 
     #[test]
     fn a_start_near_a_months_end_is_looked_for_in_both() {
-        assert_eq!(months_around(time("2026-11-30T23:59:00Z")).len(), 2);
-        assert_eq!(months_around(time("2026-12-01T00:01:00Z")).len(), 2);
-        assert_eq!(months_around(time("2026-12-15T00:00:00Z")).len(), 1);
+        assert_eq!(months_around(time("2026-11-30T23:59:00Z"), START_TOLERANCE).len(), 2);
+        assert_eq!(months_around(time("2026-12-01T00:01:00Z"), START_TOLERANCE).len(), 2);
+        assert_eq!(months_around(time("2026-12-15T00:00:00Z"), START_TOLERANCE).len(), 1);
     }
 }

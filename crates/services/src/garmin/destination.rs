@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use baton_core::{Destination, Item, Key, Kind, Parcel, Receipt, Result, Similar, Span};
+use baton_core::same::Outline;
+use baton_core::{Destination, Item, Key, Kind, Parcel, Receipt, Result, Similar};
 
 use super::activities::Activities;
 use super::api::Api;
@@ -32,9 +33,9 @@ impl Deliveries {
 #[async_trait]
 impl Destination for Deliveries {
     /// Of measurements the same second says too little: their values decide, which a plan does not hand over.
-    async fn similar(&self, kind: Kind, span: Span) -> Result<Option<(Key, Similar)>> {
+    async fn similar(&self, kind: Kind, outline: &Outline) -> Result<Option<(Key, Similar)>> {
         match kind {
-            Kind::Activity => self.activities.similar(kind, span).await,
+            Kind::Activity => self.activities.similar(kind, outline).await,
             Kind::Body | Kind::BloodPressure => Ok(None),
         }
     }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
+use baton_core::same::Outline;
 use baton_core::tokens::sealed;
-use baton_core::{Error, ErrorKind, File, Result, Secret, Time, TokenCell};
+use baton_core::{Error, ErrorKind, File, Result, Secret, Span, Time, TokenCell, activity};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -50,12 +51,23 @@ pub struct Listed {
     pub start_date: Text,
     /// Seconds from start to end.
     pub elapsed_time: Number,
+    /// m
+    pub distance: Number,
     pub device_name: Text,
 }
 
 impl Listed {
     pub fn start(&self) -> Option<Time> {
         self.start_date.get()?.parse().ok()
+    }
+
+    /// `None` where it does not say when it began.
+    pub fn outline(&self) -> Option<Outline> {
+        let (start, elapsed) = (self.start()?, activity::seconds(self.elapsed_time.positive()?));
+        Some(Outline {
+            distance: self.distance.positive(),
+            ..Outline::new(Span::new(start, start + elapsed))
+        })
     }
 }
 

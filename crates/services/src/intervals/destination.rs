@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
+use baton_core::same::{self, Outline};
 use baton_core::{
     Body, Destination, Error, ErrorKind, Item, Key, Kind, Parcel, Receipt, Result, Similar, Span,
 };
@@ -15,9 +16,6 @@ use tokio::sync::Mutex;
 
 use super::api::{Api, Listed, local_day};
 
-/// Two starts this close are the same start, and two lengths this much apart the same length (as a share, or a minute).
-const SAME_START: TimeDelta = TimeDelta::seconds(90);
-const SAME_LENGTH: f64 = 0.05;
 /// Weights are kept as they are sent; others round to 0.1 kg.
 const SAME_WEIGHT: f64 = 0.05;
 
@@ -56,14 +54,15 @@ impl Deliveries {
 
 #[async_trait]
 impl Destination for Deliveries {
-    async fn similar(&self, kind: Kind, span: Span) -> Result<Option<(Key, Similar)>> {
+    async fn similar(&self, kind: Kind, outline: &Outline) -> Result<Option<(Key, Similar)>> {
         if kind != Kind::Activity {
             return Ok(None);
         }
-        let listed = self.around(span).await?;
-        let alike = listed.iter().filter(|activity| is_alike(activity, span));
-        let nearest = alike.min_by_key(|activity| activity.start().map(|start| (start - span.start).abs()));
-        Ok(nearest.and_then(|activity| {
+        let listed = self.around(outline.span).await?;
+        let scored =
+            listed.iter().filter_map(|activity| Some((same::score(&activity.outline()?, outline), activity)));
+        let best = scored.max_by_key(|(score, _)| *score).filter(|(score, _)| *score >= same::SAME);
+        Ok(best.and_then(|(_, activity)| {
             let similar = Similar {
                 start: activity.start()?,
                 seconds: activity.elapsed_time.positive().map(|seconds| seconds.round() as u32),
@@ -129,13 +128,6 @@ fn is_ours(activity: &Listed, parcel: &Parcel) -> bool {
     told == parcel.external_id || bare == Some(parcel.external_id.as_str())
 }
 
-fn is_alike(activity: &Listed, span: Span) -> bool {
-    let tolerance = (span.seconds() * SAME_LENGTH).max(60.0);
-    let same_length =
-        activity.elapsed_time.positive().is_none_or(|seconds| (seconds - span.seconds()).abs() <= tolerance);
-    same_length && activity.start().is_some_and(|start| (start - span.start).abs() <= SAME_START)
-}
-
 /// The local day and the kilograms with two decimal places.
 fn weight(body: &Body) -> Result<(NaiveDate, f64)> {
     let weight = body.weight.filter(|weight| weight.is_finite() && *weight > 0.0).ok_or_else(|| {
@@ -156,30 +148,7 @@ fn weight_key(day: NaiveDate) -> Key {
 
 #[cfg(test)]
 mod tests {
-    use baton_core::Time;
-    use rstest::rstest;
-
     use super::*;
-
-    fn span() -> Span {
-        let start: Time = "2026-11-21T07:00:00Z".parse().unwrap();
-        Span::new(start, start + TimeDelta::minutes(30))
-    }
-
-    fn listed(start: &str, seconds: f64) -> Listed {
-        let line = json!({"id": "i1", "start_date": start, "elapsed_time": seconds});
-        serde_json::from_value(line).unwrap()
-    }
-
-    #[rstest]
-    #[case("2026-11-21T07:00:00Z", 1800.0, true)]
-    #[case("2026-11-21T07:01:30Z", 1890.0, true)]
-    #[case("2026-11-21T07:01:31Z", 1800.0, false)]
-    #[case("2026-11-21T07:00:00Z", 1891.0, false)]
-    #[case("yesterday", 1800.0, false)]
-    fn the_same_start_and_length_are_alike(#[case] start: &str, #[case] seconds: f64, #[case] alike: bool) {
-        assert_eq!(is_alike(&listed(start, seconds), span()), alike);
-    }
 
     #[test]
     fn a_weight_belongs_to_its_local_day() {
