@@ -1,10 +1,10 @@
 """Decodes FIT files with Garmin's own SDK and prints one JSON object for each, one a line.
 
-    python fit_oracle.py FILE.fit [FILE.fit ...]
+    python fit_oracle.py [--merge-heart-rates] FILE.fit [FILE.fit ...]
 
 Each object holds "file", "errors", "is_fit", "integrity" and the decoded messages by kind. Times are ISO 8601 in
 UTC, positions are semicircles as the file has them, enumerations are FIT's names. Exit code 1 when any file has an
-error.
+error. With the option, heart rates that a strap told afterwards are put into the records.
 """
 
 import datetime
@@ -53,7 +53,7 @@ def plain(value):
     return value
 
 
-def oracle(path):
+def oracle(path, merge_heart_rates):
     """Everything that Garmin's SDK reads in one file."""
     order = []
 
@@ -73,7 +73,7 @@ def oracle(path):
         enable_crc_check=True,
         expand_sub_fields=True,
         expand_components=True,
-        merge_heart_rates=False,
+        merge_heart_rates=merge_heart_rates,
         mesg_listener=listen,
     )
     result["errors"] = [str(error) for error in errors]
@@ -87,12 +87,14 @@ def oracle(path):
 
 
 def main(paths):
+    merge_heart_rates = paths[:1] == ["--merge-heart-rates"]
+    paths = paths[1:] if merge_heart_rates else paths
     if not paths:
         print(__doc__, file=sys.stderr)
         return 2
     is_bad = False
     for path in paths:
-        result = oracle(path)
+        result = oracle(path, merge_heart_rates)
         is_bad |= bool(result["errors"]) or not result["is_fit"] or not result["integrity"]
         print(json.dumps(result, separators=(",", ":")))
     return 1 if is_bad else 0

@@ -41,8 +41,8 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Item>> {
             "This FIT file holds {}, and no activity, weight or blood pressure",
             kind.map_or("nothing that Baton knows", kind_words)
         ))),
-        // The bytes may be passed on as they are only where they are sound and hold this one activity.
-        [Item::Activity(activity)] if !is_damaged => {
+        // The bytes may be passed on as they are only where they are sound and hold this one activity, all of it.
+        [Item::Activity(activity)] if !is_damaged && activity.remarks.is_empty() => {
             activity.original = Some(Original { format: Format::Fit, bytes: Arc::from(bytes) });
             Ok(items)
         }

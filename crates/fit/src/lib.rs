@@ -9,7 +9,9 @@ mod fit;
 mod gpx;
 mod json;
 pub mod measurements;
+mod packed;
 mod profile;
+mod records;
 mod tcx;
 mod track;
 mod weight;
@@ -18,6 +20,8 @@ mod xml;
 
 use std::borrow::Cow;
 use std::io::Read;
+
+pub use packed::{Archive, Member, is_zip};
 
 use baton_core::{Body, Device, Error, ErrorKind, File, Format, Item, Result};
 
@@ -30,9 +34,6 @@ pub struct EncodeOptions {
     /// Connect computes them itself.
     pub zone_times: bool,
 }
-
-/// Unpacked files may be this large: far more than any activity, far less than the memory.
-const LARGEST: u64 = 256 * 1024 * 1024;
 
 /// The file of an item in a format.
 ///
@@ -86,7 +87,7 @@ pub fn encode_bodies(bodies: &[&Body], options: &EncodeOptions) -> Result<File> 
 ///
 /// `Rejected` with one sentence where the bytes are of another format or hold nothing that Baton carries.
 pub fn decode(bytes: &[u8], format: Format) -> Result<Vec<Item>> {
-    let bytes = unpacked(bytes, LARGEST)?;
+    let bytes = packed::unpacked(bytes)?;
     match format {
         Format::Fit => fit::decode(&bytes),
         Format::Tcx => tcx::decode(&bytes),
@@ -98,7 +99,7 @@ pub fn decode(bytes: &[u8], format: Format) -> Result<Vec<Item>> {
 /// The format of a file by its first bytes, looked at through gzip; `None` for what Baton does not read.
 pub fn sniff(bytes: &[u8]) -> Option<Format> {
     const BEGINNING: u64 = 4096;
-    let bytes = match bytes.strip_prefix(&GZIP) {
+    let bytes = match bytes.strip_prefix(&packed::GZIP) {
         Some(_) => {
             // The beginning is enough, and what follows may be cut off.
             let mut beginning = Vec::new();
@@ -120,24 +121,5 @@ pub fn sniff(bytes: &[u8]) -> Option<Format> {
         "gpx" => Some(Format::Gpx),
         "TrainingCenterDatabase" => Some(Format::Tcx),
         _ => None,
-    }
-}
-
-const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
-
-/// The bytes without gzip around them, up to `most` of them.
-fn unpacked(bytes: &[u8], most: u64) -> Result<Cow<'_, [u8]>> {
-    if !bytes.starts_with(&GZIP) {
-        return Ok(Cow::Borrowed(bytes));
-    }
-    let mut plain = Vec::new();
-    let outcome = flate2::read::MultiGzDecoder::new(bytes).take(most + 1).read_to_end(&mut plain);
-    if plain.len() as u64 > most {
-        return Err(Error::rejected("This file is too large once unpacked"));
-    }
-    match outcome {
-        // What was unpacked before the damage may still hold most of an activity.
-        Err(_) if plain.is_empty() => Err(Error::rejected("This gzip file is damaged")),
-        _ => Ok(Cow::Owned(plain)),
     }
 }

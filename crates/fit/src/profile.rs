@@ -149,6 +149,9 @@ messages! {
     }
     file_creator = 49 { SOFTWARE_VERSION = uint16(0) }
     blood_pressure = 51 { SYSTOLIC_PRESSURE = uint16(0), DIASTOLIC_PRESSURE = uint16(1), HEART_RATE = uint8(6) }
+    hr = 132 {
+        FRACTIONAL_TIMESTAMP = uint16(0).scale(32768.0), FILTERED_BPM = uint8(6), EVENT_TIMESTAMP = uint32(9),
+    }
     set = 225 {
         TIMESTAMP = uint32(254), DURATION = uint32(0).scale(1000.0), REPETITIONS = uint16(3),
         WEIGHT = uint16(4).scale(16.0), SET_TYPE = uint8(5), START_TIME = uint32(6), CATEGORY = uint16(7),
@@ -169,6 +172,9 @@ messages! {
 
 /// Semicircles in one degree.
 const SEMICIRCLES: f64 = 2_147_483_648.0 / 180.0;
+
+/// The hr field with the strap's clock in twelve bits each.
+pub const EVENT_TIMESTAMP_12: u8 = 10;
 
 /// The record field in which very old devices wrote speed and distance, in three bytes together.
 pub const COMPRESSED_SPEED_DISTANCE: u8 = 8;

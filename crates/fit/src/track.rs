@@ -14,6 +14,11 @@ pub fn whole(text: &str) -> Option<u16> {
     number(text).map(f64::round).filter(|number| (0.0..65535.0).contains(number)).map(|number| number as u16)
 }
 
+/// Turns, strokes or steps of one leg a minute; none for 255, by which some writers say that there is none.
+pub fn cadence(text: &str) -> Option<f64> {
+    number(text).filter(|cadence| (0.0..255.0).contains(cadence))
+}
+
 /// The sport that a file names in its own words; generic for names that are not known.
 pub fn sport_of(name: &str) -> Sport {
     let name = name.trim().to_lowercase().replace([' ', '-'], "_");

@@ -7,8 +7,9 @@ use baton_core::Time;
 use chrono::{DateTime, NaiveDateTime, SecondsFormat};
 use quick_xml::events::{BytesStart, Event};
 
-/// The text of an XML file in UTF-8, UTF-16 (by its byte order mark or its zeros) or Latin-1 (by its declaration, or
-/// because it is no UTF-8), without the mark and without whitespace in front.
+/// The text of an XML file in UTF-8, UTF-16 (by its byte order mark or its zeros) or an encoding of single bytes (by its
+/// declaration, or because it is no UTF-8), without the mark and without whitespace in front. Single bytes are read as
+/// Windows-1252, as every browser reads what calls itself ISO-8859-1.
 pub fn text(bytes: &[u8]) -> Cow<'_, str> {
     let text = match bytes {
         [0xff, 0xfe, rest @ ..] => utf_16(rest, u16::from_le_bytes),
@@ -21,13 +22,32 @@ pub fn text(bytes: &[u8]) -> Cow<'_, str> {
             Err(error) if declares_utf_8(bytes) || error.error_len().is_none() => {
                 String::from_utf8_lossy(bytes)
             }
-            Err(_) => Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect()),
+            Err(_) => Cow::Owned(bytes.iter().map(|&byte| windows_1252(byte)).collect()),
         },
     };
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.trim_start()),
         Cow::Owned(text) => Cow::Owned(text.trim_start().to_owned()),
     }
+}
+
+/// Whether an XML file begins as XML must: with markup, after a byte order mark at most. Some writers put blanks or empty
+/// lines in front, at which stricter readers stop.
+pub fn begins_with_markup(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    matches!(bytes, [b'<', ..] | [0, b'<', ..] | [0xff, 0xfe, b'<', ..] | [0xfe, 0xff, 0, b'<', ..])
+}
+
+fn windows_1252(byte: u8) -> char {
+    /// From 0x80 on; the five bytes without a character stand for the control characters of their numbers.
+    const UPPER: [char; 32] = [
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
+        '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+    ];
+    byte.checked_sub(0x80)
+        .and_then(|index| UPPER.get(usize::from(index)))
+        .copied()
+        .unwrap_or(char::from(byte))
 }
 
 fn utf_16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Cow<'_, str> {
@@ -87,6 +107,8 @@ const DEEPEST: usize = 64;
 /// not. Returns whether the text was well-formed to its end; `visit` has seen what came before the damage.
 pub fn walk(text: &str, mut visit: impl FnMut(Step<'_>)) -> bool {
     let mut reader = quick_xml::Reader::from_str(text);
+    // "Rock & Roll" as it is: not every writer escapes its titles.
+    reader.config_mut().allow_dangling_amp = true;
     let mut names: Vec<String> = Vec::new();
     let mut content = String::new();
     loop {
@@ -132,15 +154,18 @@ fn unescaped(text: &str) -> String {
     quick_xml::escape::unescape(text).map_or_else(|_| text.to_owned(), Cow::into_owned)
 }
 
-/// A number; `None` for anything else.
+/// A number; `None` for anything else. A comma is taken as the decimal point that some writers make of it.
 pub fn number(text: &str) -> Option<f64> {
-    text.parse::<f64>().ok().filter(|number| number.is_finite())
+    let number = text.parse::<f64>().ok().or_else(|| text.replacen(',', ".", 1).parse().ok());
+    number.filter(|number| number.is_finite())
 }
 
-/// A time, and its offset from UTC in seconds where it is told and is another than UTC itself. Times without any
-/// offset are taken as UTC.
+/// A time, and its offset from UTC in seconds where it is told and is another than UTC itself. Offsets may lack their
+/// colon or minutes. Times without any offset are taken as UTC.
 pub fn time(text: &str) -> Option<(Time, Option<i32>)> {
-    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+    let with_offset = DateTime::parse_from_rfc3339(text)
+        .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%#z"));
+    if let Ok(time) = with_offset {
         let offset = time.offset().local_minus_utc();
         return Some((time.to_utc(), (offset != 0).then_some(offset)));
     }
@@ -254,4 +279,45 @@ pub fn decimals(value: f64, places: i32) -> f64 {
 /// [`decimals`] of a number that is one; `None` for not-a-number, infinity and what no instrument measures.
 pub fn rounded(value: Option<f64>, places: i32) -> Option<f64> {
     value.filter(|value| value.abs() < 1e12).map(|value| decimals(value, places))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_many_writers() {
+        for (text, seconds, offset) in [
+            ("2021-01-19T23:30:50.000Z", 1_611_099_050, None),
+            ("2021-01-19T23:30:50z", 1_611_099_050, None),
+            ("2021-01-19 23:30:50Z", 1_611_099_050, None),
+            ("2021-01-20T00:30:50+01:00", 1_611_099_050, Some(3600)),
+            ("2021-01-20T00:30:50.25+0100", 1_611_099_050, Some(3600)),
+            ("2021-01-19T18:30:50-05", 1_611_099_050, Some(-18_000)),
+            ("2021-01-19T23:30:50", 1_611_099_050, None),
+            ("2021-01-19T23:30:50.5", 1_611_099_050, None),
+        ] {
+            let (time, found) = time(text).unwrap();
+            assert_eq!((time.timestamp(), found), (seconds, offset), "{text}");
+        }
+        for text in ["", "2021-01-19", "23:30:50", "2021-13-19T23:30:50Z", "yesterday"] {
+            assert_eq!(time(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_many_writers() {
+        assert_eq!(["1.5", "1,5", "-3", "1e2"].map(number), [Some(1.5), Some(1.5), Some(-3.0), Some(100.0)]);
+        assert_eq!(["", "NaN", "inf", "1,2,3", "--"].map(number), [None; 5]);
+    }
+
+    #[test]
+    fn letters_of_many_encodings() {
+        assert_eq!(text("<a>Früh</a>".as_bytes()), "<a>Früh</a>");
+        assert_eq!(text(b"  <a>Fr\xfch \x80 \x93</a>"), "<a>Früh € “</a>");
+        assert_eq!(text(b"\xfe\xff\0<\0\xfc"), "<ü");
+        assert_eq!(text(b"<\0\xfc\0"), "<ü");
+        assert!(["<", "\u{feff}<"].iter().all(|text| begins_with_markup(text.as_bytes())));
+        assert!(!begins_with_markup(b"\n<") && !begins_with_markup(b""));
+    }
 }

@@ -6,18 +6,23 @@ use baton_core::{
     SubSport, Time, User, WorkoutStep, Zones,
 };
 
+use super::heart_rate::Beats;
 use super::strength::{self, Title};
 use super::{summary, workout};
 use crate::profile::{
     COMPRESSED_SPEED_DISTANCE, Field, LAP, SESSION, activity as activity_message, code, device_info, event,
-    exercise_title, file_creator, file_id, hr_zone, lap, moment, power_zone, record, session, set, sport,
+    exercise_title, file_creator, file_id, hr, hr_zone, lap, moment, power_zone, record, session, set, sport,
     user_profile, workout as workout_message, workout_step, zones_target,
 };
+use crate::records;
 use crate::wire::Message;
 
 /// No real file comes near; a made-up one must not fill the memory.
 const MOST_RECORDS: usize = 1_000_000;
 const MOST_OTHERS: usize = 20_000;
+/// Sessions, each of which is an activity, and steps, which each activity holds
+const MOST_SESSIONS: usize = 100;
+const MOST_STEPS: usize = 2_000;
 
 /// What a FIT file told about activities, message by message.
 #[derive(Debug, Default)]
@@ -36,6 +41,7 @@ pub struct Gathered {
     sets: Vec<Set>,
     titles: Vec<Title>,
     compressed_distance: CompressedDistance,
+    beats: Beats,
 }
 
 #[derive(Debug)]
@@ -64,15 +70,20 @@ impl Gathered {
                 if let Some(power) = session::THRESHOLD_POWER.read(message).filter(|&power| power > 0.0) {
                     self.zones.get_or_insert_default().threshold_power.get_or_insert(power as u16);
                 }
-                push(&mut self.sessions, read_session(message));
+                if self.sessions.len() < MOST_SESSIONS {
+                    self.sessions.extend(read_session(message));
+                }
             }
+            hr::NUMBER => self.beats.take(message),
             event::NUMBER => push(&mut self.events, read_event(message)),
             set::NUMBER => push(&mut self.sets, strength::read(message)),
             exercise_title::NUMBER => push(&mut self.titles, strength::read_title(message)),
             workout_message::NUMBER => self.title = message.text(workout_message::WKT_NAME.number),
             workout_step::NUMBER => {
                 let threshold_power = self.zones.as_ref().and_then(|zones| zones.threshold_power);
-                push(&mut self.steps, Some(workout::read_step(message, threshold_power)));
+                if self.steps.len() < MOST_STEPS {
+                    self.steps.push(workout::read_step(message, threshold_power));
+                }
             }
             zones_target::NUMBER | hr_zone::NUMBER | power_zone::NUMBER => {
                 let mut zones = self.zones.take().unwrap_or_default();
@@ -136,12 +147,8 @@ impl Gathered {
             let distance = self.compressed_distance.add(u16::from(third) << 4 | u16::from(second >> 4));
             record.distance = record.distance.or(Some(distance));
         }
-        let is_full = self.records.len() >= MOST_RECORDS;
-        match self.records.last_mut() {
-            // Strava's apps tell position and distance of one moment in two records.
-            Some(last) if last.time == record.time => fill(last, &record),
-            _ if is_full => {}
-            _ => self.records.push(record),
+        if self.records.len() < MOST_RECORDS {
+            records::push(&mut self.records, record);
         }
     }
 
@@ -155,6 +162,10 @@ impl Gathered {
                 lap.step.and_then(|step| steps.get(usize::from(step))).and_then(|step| step.name.clone());
         }
         let mut remarks = Vec::new();
+        remarks.extend(records::made_up_times(records::leave_out_made_up_times(&mut self.records)));
+        records::put_in_order(&mut self.records);
+        self.beats.tell(&mut self.records);
+        self.leave_out_what_is_far_from_records();
         if self.sessions.is_empty() {
             self.sessions.extend(self.rebuilt_session());
             remarks.push("The file has no summary; it was made again from its records".to_owned());
@@ -188,6 +199,17 @@ impl Gathered {
         }
         activities.reverse();
         activities
+    }
+
+    /// Summaries and events whose times were made up, by a clock that was not set yet or by damage.
+    fn leave_out_what_is_far_from_records(&mut self) {
+        let Some((first, last)) = self.records.first().zip(self.records.last()) else { return };
+        let (from, until) = (first.time - records::LONGEST, last.time + records::LONGEST);
+        let is_near = |time: Time| (from..=until).contains(&time);
+        self.sessions.retain(|session| is_near(session.start));
+        self.laps.retain(|lap| is_near(lap.start));
+        self.sets.retain(|set| is_near(set.start));
+        self.events.retain(|event| is_near(event.time));
     }
 
     /// A session from the first to the last second of records and laps, less the pauses.
@@ -242,19 +264,6 @@ fn paused(events: &[ActivityEvent]) -> f64 {
         }
     }
     total
-}
-
-fn fill(record: &mut Record, other: &Record) {
-    record.position = record.position.or(other.position);
-    record.altitude = record.altitude.or(other.altitude);
-    record.distance = record.distance.or(other.distance);
-    record.speed = record.speed.or(other.speed);
-    record.heart_rate = record.heart_rate.or(other.heart_rate);
-    record.cadence = record.cadence.or(other.cadence);
-    record.power = record.power.or(other.power);
-    record.temperature = record.temperature.or(other.temperature);
-    record.grade = record.grade.or(other.grade);
-    record.resistance = record.resistance.or(other.resistance);
 }
 
 /// A position; none at exactly 0, 0, which receivers without a fix write.

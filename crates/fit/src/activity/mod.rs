@@ -2,6 +2,7 @@
 
 mod decode;
 mod encode;
+mod heart_rate;
 mod record;
 mod strength;
 mod summary;

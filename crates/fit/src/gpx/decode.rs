@@ -1,13 +1,15 @@
 //! Reads GPX tracks of any writer. A track is an activity; breaks between its segments are pauses.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use baton_core::activity::seconds;
 use baton_core::{
-    Activity, ActivityEvent, Error, EventKind, Format, Item, Original, Position, Record, Result, Time,
+    Activity, ActivityEvent, Device, Error, EventKind, Format, Item, Original, Position, Record, Result, Time,
 };
 
-use crate::track::{byte, distance, sport_of, whole};
+use crate::records;
+use crate::track::{byte, cadence, distance, sport_of, whole};
 use crate::xml::{self, Element, Step, number};
 
 /// The activities of a GPX file: its tracks whose points have times.
@@ -31,7 +33,7 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Item>> {
             return Err(Error::rejected("This GPX file has no times, so it is a route and not an activity"));
         }
         [] => return Err(Error::rejected("This GPX file holds no track")),
-        [activity] if is_sound => {
+        [activity] if is_sound && xml::begins_with_markup(bytes) && activity.remarks.is_empty() => {
             activity.original = Some(Original { format: Format::Gpx, bytes: Arc::from(bytes) });
         }
         [.., last] if !is_sound => {
@@ -54,17 +56,24 @@ struct Reader {
     points: usize,
     /// Of the whole file
     title: String,
+    /// What made the file, by its own words
+    creator: String,
+    /// Of this track: the times at which a segment after the first begins
+    segment_starts: HashSet<Time>,
     is_new_segment: bool,
+    points_without_time: usize,
     utc_offset: Option<i32>,
 }
 
 impl Reader {
     fn open(&mut self, element: &Element<'_>) {
         match element.name {
+            "gpx" => self.creator = element.attribute("creator").unwrap_or_default(),
             "trk" => {
                 self.close_track();
                 self.activity = Some(Activity::default());
-                self.utc_offset = None;
+                self.segment_starts.clear();
+                (self.points_without_time, self.utc_offset) = (0, None);
             }
             "trkseg" => self.is_new_segment = true,
             "trkpt" => {
@@ -113,38 +122,66 @@ impl Reader {
         match name {
             "ele" => record.altitude = number(text),
             "hr" | "heartrate" => record.heart_rate = byte(text).filter(|&rate| rate > 0),
-            "cad" | "cadence" => record.cadence = number(text),
+            "cad" | "cadence" | "RunCadence" => record.cadence = cadence(text),
             "atemp" | "temp" | "Temperature" => record.temperature = number(text),
-            "power" | "watts" | "PowerInWatts" => record.power = whole(text),
+            "power" | "watts" | "Watts" | "PowerInWatts" => record.power = whole(text),
             "speed" => record.speed = number(text),
+            "distance" => record.distance = number(text),
             _ => {}
         }
     }
 
     fn close_point(&mut self) {
-        let Some((Some(time), mut record)) = self.point.take() else { return };
+        let Some((time, record)) = self.point.take() else { return };
         let Some(activity) = &mut self.activity else { return };
-        record.time = time;
-        let mut covered = 0.0;
-        if let Some(last) = activity.records.last() {
-            covered = last.distance.unwrap_or(0.0);
-            if std::mem::take(&mut self.is_new_segment) {
-                if time - last.time > seconds(1.0) {
-                    activity.events.push(ActivityEvent { time: last.time, kind: EventKind::Stop });
-                    activity.events.push(ActivityEvent { time, kind: EventKind::Start });
-                }
-            } else if let Some((from, to)) = last.position.zip(record.position) {
-                covered += distance(from, to);
+        let Some(time) = time else {
+            self.points_without_time += 1;
+            return;
+        };
+        if std::mem::take(&mut self.is_new_segment)
+            && let Some(last) = activity.records.last()
+        {
+            self.segment_starts.insert(time);
+            if time - last.time > seconds(1.0) {
+                activity.events.push(ActivityEvent { time: last.time, kind: EventKind::Stop });
+                activity.events.push(ActivityEvent { time, kind: EventKind::Start });
             }
         }
-        self.is_new_segment = false;
-        record.distance = Some(covered);
-        activity.records.push(record);
+        records::push(&mut activity.records, Record { time, ..record });
+    }
+
+    /// The way covered, where the points themselves do not tell it. The way during a pause does not count.
+    fn measure(&self, records: &mut [Record]) {
+        // Some tell the way from point to point under the same name.
+        let told = records.iter().filter_map(|record| record.distance);
+        if !told.is_sorted() {
+            for record in &mut *records {
+                record.distance = None;
+            }
+        }
+        let mut covered = 0.0;
+        let mut last: Option<Position> = None;
+        for record in records {
+            if self.segment_starts.contains(&record.time) {
+                last = None;
+            }
+            if let Some(position) = record.position {
+                covered += last.map_or(0.0, |last| distance(last, position));
+                last = Some(position);
+            }
+            covered = record.distance.unwrap_or(covered);
+            record.distance = record.distance.or(last.map(|_| covered));
+        }
     }
 
     fn close_track(&mut self) {
         self.point = None;
         let Some(mut activity) = self.activity.take() else { return };
+        activity.remarks.extend(records::without_time(self.points_without_time));
+        let made_up = records::leave_out_made_up_times(&mut activity.records);
+        activity.remarks.extend(records::made_up_times(made_up));
+        records::put_in_order(&mut activity.records);
+        self.measure(&mut activity.records);
         let times = activity.records.iter().map(|record| record.time);
         let Some((start, end)) = times.clone().min().zip(times.max()) else { return };
         activity.start = start;
@@ -153,6 +190,9 @@ impl Reader {
         let paused: f64 = pauses.map(|[stop, start]| (start.time - stop.time).as_seconds_f64()).sum();
         activity.timer = (activity.elapsed - paused).max(0.0);
         activity.utc_offset = self.utc_offset;
+        // What Baton wrote was recorded by something else.
+        let device = Device { product_name: self.creator.clone(), ..Device::default() };
+        activity.device = Some(device).filter(|device| !matches!(device.product_name.as_str(), "" | "Baton"));
         self.activities.push(activity);
     }
 }

@@ -107,7 +107,7 @@ impl Row {
 /// # Errors
 /// `Rejected` where the bytes are no table with a date and a measured value in its header.
 pub fn read<Z: TimeZone>(bytes: &[u8], zone: &Z) -> Result<Table> {
-    let bytes = crate::unpacked(bytes, crate::LARGEST)?;
+    let bytes = crate::packed::unpacked(bytes)?;
     let raw = Raw::parse(&xml::text(&bytes)).ok_or_else(|| {
         Error::rejected(
             "This is no table of measurements: its first lines name no date and no weight or pressure",

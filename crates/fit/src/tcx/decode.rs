@@ -8,7 +8,8 @@ use baton_core::{
     Position, Record, Result, Time,
 };
 
-use crate::track::{byte, sport_of, whole};
+use crate::records;
+use crate::track::{byte, cadence, sport_of, whole};
 use crate::xml::{self, Element, Step, number};
 
 /// The activities of a TCX file.
@@ -25,13 +26,17 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Item>> {
     // What the damage cut off is closed as it stands.
     reader.close_lap();
     reader.close_activity();
-    let mut activities = reader.activities;
+    let mut activities = std::mem::take(&mut reader.activities);
     match activities.as_mut_slice() {
         [] if !is_sound => {
             return Err(Error::rejected("This TCX file is damaged, and no activity in it could be read"));
         }
+        [] if reader.holds_a_plan => {
+            let words = "This TCX file holds a course or a workout plan, and no activity";
+            return Err(Error::rejected(words));
+        }
         [] => return Err(Error::rejected("This TCX file holds no activity with a time")),
-        [activity] if is_sound => {
+        [activity] if is_sound && xml::begins_with_markup(bytes) && activity.remarks.is_empty() => {
             activity.original = Some(Original { format: Format::Tcx, bytes: Arc::from(bytes) });
         }
         [.., last] if !is_sound => {
@@ -54,6 +59,9 @@ struct Reader {
     /// When the last track of this lap ended, until the next begins
     stopped: Option<Time>,
     utc_offset: Option<i32>,
+    points_without_time: usize,
+    /// A course to follow or a workout to do, which nobody did yet
+    holds_a_plan: bool,
 }
 
 impl Reader {
@@ -62,6 +70,7 @@ impl Reader {
             ("Activity", _) => {
                 self.close_activity();
                 self.utc_offset = None;
+                self.points_without_time = 0;
                 let sport = element.attribute("Sport").map(|sport| sport_of(&sport)).unwrap_or_default();
                 self.activity = Some(Activity { start: Time::MIN_UTC, sport, ..Activity::default() });
             }
@@ -72,6 +81,7 @@ impl Reader {
                 self.stopped = None;
             }
             ("Trackpoint", _) => self.record = Some((None, Record::default())),
+            ("Course" | "Workout", _) => self.holds_a_plan = true,
             ("Creator", "Activity") => self.device = Some(Device::default()),
             _ => {}
         }
@@ -140,11 +150,12 @@ impl Reader {
             ("AltitudeMeters", "Trackpoint") => record.altitude = number(text),
             ("DistanceMeters", "Trackpoint") => record.distance = number(text),
             ("Value", "HeartRateBpm") => record.heart_rate = byte(text).filter(|&rate| rate > 0),
-            ("Cadence", "Trackpoint") | ("RunCadence", "TPX") => {
-                record.cadence = number(text).or(record.cadence);
+            // The extension's own names, whether or not they stand in a TPX.
+            ("Cadence", "Trackpoint") | ("RunCadence", _) => {
+                record.cadence = cadence(text).or(record.cadence);
             }
-            ("Speed", "TPX") => record.speed = number(text),
-            ("Watts", "TPX") => record.power = whole(text),
+            ("Speed", _) => record.speed = number(text),
+            ("Watts", _) => record.power = whole(text),
             _ => {}
         }
     }
@@ -174,10 +185,10 @@ impl Reader {
                     _ => None,
                 };
             }
-            ("Cadence", "Lap") | ("AvgRunCadence", "LX") => {
-                statistics.avg_cadence = number(text).or(statistics.avg_cadence);
+            ("Cadence", "Lap") | ("AvgRunCadence", _) => {
+                statistics.avg_cadence = cadence(text).or(statistics.avg_cadence);
             }
-            ("MaxBikeCadence" | "MaxRunCadence", "LX") => statistics.max_cadence = number(text),
+            ("MaxBikeCadence" | "MaxRunCadence", _) => statistics.max_cadence = cadence(text),
             ("TriggerMethod", "Lap") => {
                 lap.trigger = match text {
                     "Distance" => LapTrigger::Distance,
@@ -186,18 +197,22 @@ impl Reader {
                 };
             }
             ("Notes", "Lap") => lap.name = Some(text.to_owned()).filter(|name| !name.is_empty()),
-            ("AvgSpeed", "LX") => statistics.avg_speed = number(text),
-            ("AvgWatts", "LX") => statistics.avg_power = whole(text),
-            ("MaxWatts", "LX") => statistics.max_power = whole(text),
-            ("Steps", "LX") => statistics.total_cycles = text.parse::<u32>().ok().map(|steps| steps / 2),
+            ("AvgSpeed", _) => statistics.avg_speed = number(text),
+            ("AvgWatts", _) => statistics.avg_power = whole(text),
+            ("MaxWatts", _) => statistics.max_power = whole(text),
+            ("Steps", _) => statistics.total_cycles = text.parse::<u32>().ok().map(|steps| steps / 2),
             _ => {}
         }
     }
 
     fn close_trackpoint(&mut self) {
         let position = self.latitude.take().zip(self.longitude.take());
-        let Some((Some(time), mut record)) = self.record.take() else { return };
+        let Some((time, mut record)) = self.record.take() else { return };
         let Some(activity) = &mut self.activity else { return };
+        let Some(time) = time else {
+            self.points_without_time += 1;
+            return;
+        };
         record.time = time;
         record.position = position
             .filter(|&(latitude, longitude)| latitude.abs() <= 90.0 && (latitude != 0.0 || longitude != 0.0))
@@ -207,7 +222,7 @@ impl Reader {
             activity.events.push(ActivityEvent { time: stopped, kind: EventKind::Stop });
             activity.events.push(ActivityEvent { time, kind: EventKind::Start });
         }
-        activity.records.push(record);
+        records::push(&mut activity.records, record);
     }
 
     fn close_lap(&mut self) {
@@ -225,6 +240,10 @@ impl Reader {
     fn close_activity(&mut self) {
         let device = self.device.take().filter(|device| *device != Device::default());
         let Some(mut activity) = self.activity.take() else { return };
+        activity.remarks.extend(records::without_time(self.points_without_time));
+        let made_up = records::leave_out_made_up_times(&mut activity.records);
+        activity.remarks.extend(records::made_up_times(made_up));
+        records::put_in_order(&mut activity.records);
         let first = activity.laps.iter().map(|lap| lap.start);
         let first = first.chain(activity.records.iter().map(|record| record.time)).min();
         let Some(first) = first else { return };
@@ -243,6 +262,9 @@ impl Reader {
         activity.elapsed = (end - activity.start).as_seconds_f64().max(0.0);
         let timer: f64 = activity.laps.iter().map(|lap| lap.timer).sum();
         activity.timer = if timer > 0.0 { timer.min(activity.elapsed) } else { activity.elapsed };
+        if let [only] = activity.laps.as_slice() {
+            activity.totals = only.statistics.clone();
+        }
         let total = |value: fn(&Lap) -> Option<f64>| {
             activity.laps.iter().filter_map(value).reduce(|sum, next| sum + next)
         };

@@ -1,44 +1,24 @@
 //! What Baton writes is read by Garmin's own SDK (the PyPI package `garmin-fit-sdk`), and must come out as it went in.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
 use baton_core::{Activity, Format, Item, Sport, SubSport};
 use baton_fit::encode;
 use serde_json::Value;
 
 use crate::samples::{self, class, item, options, time};
-
-/// The Python with the SDK: `BATON_PYTHON`, or the repository's own environment.
-fn python(root: &Path) -> PathBuf {
-    let python =
-        std::env::var_os("BATON_PYTHON").map_or_else(|| root.join(".venv/bin/python"), PathBuf::from);
-    assert!(
-        python.exists(),
-        "the FIT oracle needs Python with garmin-fit-sdk at {}: run scripts/python-env.sh, or name one in BATON_PYTHON",
-        python.display()
-    );
-    python
-}
+use crate::sdk;
 
 /// Encodes the items, has the SDK decode them, and returns what it read.
 fn judged(name: &str, items: &[Item]) -> Vec<Value> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&folder).unwrap();
     let paths: Vec<PathBuf> = (0..items.len()).map(|index| folder.join(format!("{index}.fit"))).collect();
     for (item, path) in items.iter().zip(&paths) {
         std::fs::write(path, &*encode(item, Format::Fit, &options()).unwrap().bytes).unwrap();
     }
-    let output = Command::new(python(&root))
-        .arg(root.join("tests/python/fit_oracle.py"))
-        .args(&paths)
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
-    let judged: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(judged.len(), items.len());
+    let (judged, is_sound) = sdk::read(&[], &paths);
+    assert!(is_sound, "{judged:#?}");
     judged
 }
 

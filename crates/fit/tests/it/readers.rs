@@ -6,7 +6,7 @@ use baton_fit::{decode, encode, sniff};
 
 use crate::samples::{self, class, item, options};
 
-fn activities(bytes: &[u8], format: Format) -> Vec<Activity> {
+pub fn activities(bytes: &[u8], format: Format) -> Vec<Activity> {
     let items = decode(bytes, format).unwrap();
     items
         .into_iter()
@@ -18,7 +18,7 @@ fn activities(bytes: &[u8], format: Format) -> Vec<Activity> {
 }
 
 /// A FIT file of these message bytes, without a checksum in its twelve-byte header.
-fn fit(messages: &[&[u8]]) -> Vec<u8> {
+pub fn fit(messages: &[&[u8]]) -> Vec<u8> {
     let data = messages.concat();
     let mut file = vec![12, 0x10, 0, 0];
     file.extend((data.len() as u32).to_le_bytes());

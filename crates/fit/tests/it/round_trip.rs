@@ -120,7 +120,7 @@ fn set() -> impl Strategy<Value = Set> {
 }
 
 /// An activity with laps end to end, records up to 2.6 s apart, perhaps a pause.
-fn activity() -> impl Strategy<Value = Activity> {
+pub fn activity() -> impl Strategy<Value = Activity> {
     let lap = (eighths(1, 40), statistics(), maybe("[A-Z][a-zé]{0,20}"), 0u8..3);
     (
         (0i64..100_000_000, maybe(-56i32..56), 0u8..50, 0u8..80, "[A-Za-z0-9 äß&<>\"„“✓]{0,40}"),
@@ -134,6 +134,10 @@ fn activity() -> impl Strategy<Value = Activity> {
             |((start, quarters, sport, sub_sport, title), records, laps, sets, totals, is_paused)| {
                 let start = time(start as f64);
                 let elapsed: f64 = laps.iter().map(|lap| lap.0).sum();
+                let sets = sets
+                    .into_iter()
+                    .map(|set| Set { start: start + (set.start - time(0.0)), ..set })
+                    .collect();
                 let mut at = start;
                 let laps: Vec<Lap> = laps
                     .into_iter()
