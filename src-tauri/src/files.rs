@@ -15,7 +15,7 @@ use crate::shell::Shell;
 use crate::windows;
 
 /// What can be imported.
-const EXTENSIONS: [&str; 4] = ["fit", "tcx", "gpx", "csv"];
+const EXTENSIONS: [&str; 6] = ["fit", "tcx", "gpx", "gz", "zip", "csv"];
 
 impl Shell {
     /// Asks for a folder and writes the entries there; `None` where the person chose none.
@@ -34,7 +34,7 @@ impl Shell {
 
     pub async fn pick_files(&self) -> Result<Option<Vec<PathBuf>>> {
         let (sender, chosen) = oneshot::channel();
-        self.dialog().add_filter("FIT, TCX, GPX, CSV", &EXTENSIONS).pick_files(move |files| {
+        self.dialog().add_filter("FIT, TCX, GPX, ZIP, CSV", &EXTENSIONS).pick_files(move |files| {
             let _ = sender.send(files);
         });
         let files = chosen.await.ok().flatten();

@@ -274,7 +274,7 @@ pub struct Owner {
 
 #[derive(Args)]
 pub struct Convert {
-    /// FIT, TCX, GPX, JSON or CSV files, also a service's own raw answers
+    /// FIT, TCX, GPX, JSON or CSV files, zip archives, also a service's own raw answers
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// The folder to write to
@@ -287,7 +287,7 @@ pub struct Convert {
 
 #[derive(Args)]
 pub struct Import {
-    /// FIT, TCX, GPX or JSON files, or tables of measurements (CSV)
+    /// FIT, TCX, GPX or JSON files, zip archives, or tables of measurements (CSV)
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// The account to send them to; can be left out where only one takes them

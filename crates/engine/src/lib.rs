@@ -6,6 +6,7 @@
 mod accounts;
 mod archive;
 mod config;
+mod contents;
 mod diagnostics;
 pub mod environment;
 mod events;

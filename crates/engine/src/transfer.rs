@@ -1,20 +1,19 @@
 //! Files in and out: import, export, conversion, and the item behind an entry.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use baton_core::{
     Body, Connection, Destination, Entry, Error, ErrorKind, Fetched, File, Format, Item, Kind, Owner,
-    RecordedBy, Result, Service, Source, Sport, Time, Window,
+    RecordedBy, Result, Source, Sport, Time, Window,
 };
 use baton_fit::EncodeOptions;
-use baton_fit::measurements::{self, Table};
-use chrono::Local;
 use futures::stream::BoxStream;
 use serde::Serialize;
 
 use crate::archive::Archive;
+use crate::contents::{Contents, read};
 use crate::run::{Output, RunSummary, Scope, clean_item, encode_options};
 use crate::{Config, Engine, EntryId, blocking, files};
 
@@ -48,16 +47,15 @@ impl Engine {
         let mut looks = Vec::new();
         for path in paths {
             let (engine, path) = (self.clone(), path.clone());
-            looks.push(blocking(move || Ok(engine.look_into_one(path))).await?);
+            looks.push(blocking(move || Ok(engine.look_into_one(&path))).await?);
         }
         Ok(looks)
     }
 
-    fn look_into_one(&self, path: PathBuf) -> ImportLine {
-        let contents = read(&path, &self.inner.services).and_then(|contents| contents.of_one_person(&path));
+    fn look_into_one(&self, path: &Path) -> ImportLine {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut look = ImportLine {
-            path,
+            path: path.to_owned(),
             name,
             title: String::new(),
             kind: None,
@@ -69,21 +67,12 @@ impl Engine {
             remarks: Vec::new(),
             error: None,
         };
-        match contents {
-            Ok(contents) => {
-                let items = contents.items();
-                if let Some(item) = items.first() {
-                    item.title().clone_into(&mut look.title);
-                    (look.kind, look.start) = (Some(item.kind()), Some(item.span().start));
-                    look.utc_offset = Some(item.utc_offset()).filter(|offset| *offset != 0);
-                    look.seconds = Some(item.span().seconds()).filter(|seconds| *seconds > 0.0);
-                    look.sport = match item {
-                        Item::Activity(activity) => Some(activity.sport),
-                        Item::Body(_) | Item::BloodPressure(_) => None,
-                    };
-                }
-                (look.items, look.remarks) = (items.len() as u32, contents.table.faults);
-            }
+        let passed_over = read(path, &self.inner.services, |contents| {
+            look.add(&contents.of_one_person(path)?);
+            Ok(())
+        });
+        match passed_over {
+            Ok(passed_over) => look.remarks.extend(passed_over),
             Err(error) => look.error = Some(error),
         }
         look
@@ -102,6 +91,9 @@ impl Engine {
             let (engine, path) = (self.clone(), path.clone());
             entries.extend(blocking(move || engine.take_in(&path)).await?);
         }
+        // The same file may lie in an archive and beside it.
+        let mut keys = HashSet::new();
+        entries.retain(|entry| keys.insert(entry.key.clone()));
         let ids: Vec<EntryId> = entries
             .iter()
             .map(|entry| EntryId { account: FILES.to_owned(), key: entry.key.clone() })
@@ -135,34 +127,40 @@ impl Engine {
 
     /// Archives the workouts of one file and tells its entries.
     fn take_in(&self, path: &Path) -> Result<Vec<Entry>> {
-        let contents = read(path, &self.inner.services)?.of_one_person(path)?;
-        let mut entries: Vec<Entry> =
-            contents.table.rows.iter().map(|row| row.entry(Owner::Certain)).collect();
-        let (Some(file), Some(first)) = (&contents.file, contents.workouts.first()) else {
-            return Ok(entries);
-        };
-        let archived = self.inner.archive.put(file, first.span().start)?;
-        let name = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let workouts = contents.workouts.iter().enumerate().filter_map(|(number, item)| {
-            let Item::Activity(activity) = item else { return None };
-            Some(Entry {
-                key: if number == 0 { archived.hash.clone() } else { format!("{}-{number}", archived.hash) },
-                kind: item.kind(),
-                span: item.span(),
-                // Where the file rests, so that it is found again.
-                revision: archived.name.clone(),
-                recorded_by: RecordedBy::Source,
-                title: if item.title().is_empty() { name.clone() } else { item.title().to_owned() },
-                sport: Some(activity.sport),
-                sub_sport: Some(activity.sub_sport),
-                utc_offset: Some(item.utc_offset()).filter(|offset| *offset != 0),
-                in_progress: false,
-                arrived: None,
-                owner: Owner::Certain,
-                measured: None,
-            })
-        });
-        entries.extend(workouts);
+        let mut entries = Vec::new();
+        read(path, &self.inner.services, |contents| {
+            let contents = contents.of_one_person(path)?;
+            entries.extend(contents.table.rows.iter().map(|row| row.entry(Owner::Certain)));
+            let (Some(file), Some(first)) = (&contents.file, contents.workouts.first()) else {
+                return Ok(());
+            };
+            let archived = self.inner.archive.put(file, first.span().start)?;
+            let workouts = contents.workouts.iter().enumerate().filter_map(|(number, item)| {
+                let Item::Activity(activity) = item else { return None };
+                Some(Entry {
+                    key: if number == 0 {
+                        archived.hash.clone()
+                    } else {
+                        format!("{}-{number}", archived.hash)
+                    },
+                    kind: item.kind(),
+                    span: item.span(),
+                    // Where the file rests, so that it is found again.
+                    revision: archived.name.clone(),
+                    recorded_by: RecordedBy::Source,
+                    title: contents.title_of(item).to_owned(),
+                    sport: Some(activity.sport),
+                    sub_sport: Some(activity.sub_sport),
+                    utc_offset: Some(item.utc_offset()).filter(|offset| *offset != 0),
+                    in_progress: false,
+                    arrived: None,
+                    owner: Owner::Certain,
+                    measured: None,
+                })
+            });
+            entries.extend(workouts);
+            Ok(())
+        })?;
         Ok(entries)
     }
 
@@ -245,8 +243,9 @@ impl Engine {
         Ok((summary, file))
     }
 
-    /// Converts a file: a FIT, TCX, GPX or Baton JSON file, a table of measurements, or a service's own raw answer as JSON. Needs no account and
-    /// no network. Tells the path of each file written, one for each item.
+    /// Converts a file: a FIT, TCX, GPX or Baton JSON file, a table of measurements, a service's own raw answer as JSON, or
+    /// a zip archive of FIT, TCX and GPX files. Needs no account and no network. Tells the path of each file written, one
+    /// for each item.
     ///
     /// # Errors
     /// `BadInput` where the file is absent or holds nothing that Baton knows; nothing is then written.
@@ -254,18 +253,21 @@ impl Engine {
         let config = self.config().await?;
         let (engine, path, folder) = (self.clone(), path.to_owned(), folder.to_owned());
         blocking(move || {
-            let items = read(&path, &engine.inner.services)?.items();
-            let name = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let mut encoded = Vec::new();
-            for item in items {
-                let item = clean_item(item, &config).0;
-                let file = encode(&item, format, &config)?;
-                encoded.push((item, file));
+            let passed_over = read(&path, &engine.inner.services, |contents| {
+                for item in contents.items() {
+                    let item = clean_item(item, &config).0;
+                    let file = encode(&item, format, &config)?;
+                    encoded.push((files::name_for(&item, contents.title_of(&item)), file));
+                }
+                Ok(())
+            })?;
+            for remark in passed_over {
+                tracing::warn!(file = %path.display(), "{remark}");
             }
-            let written = encoded.iter().map(|(item, file)| {
-                let title = if item.title().is_empty() { &name } else { item.title() };
-                files::write_beside(&folder, &files::name_for(item, title), format.extension(), &file.bytes)
-            });
+            let written = encoded
+                .iter()
+                .map(|(name, file)| files::write_beside(&folder, name, format.extension(), &file.bytes));
             written.collect()
         })
         .await
@@ -311,65 +313,22 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
     Error::bad_input(error.message)
 }
 
-/// What a file holds.
-struct Contents {
-    /// The file as it is archived; none for a table.
-    file: Option<File>,
-    workouts: Vec<Item>,
-    table: Table,
-}
-
-impl Contents {
-    fn items(&self) -> Vec<Item> {
-        let measured = self.table.rows.iter().map(|row| Item::from(row.measured.clone()));
-        self.workouts.iter().cloned().chain(measured).collect()
-    }
-
-    fn with_something(self, path: &Path) -> Result<Contents> {
-        if !self.workouts.is_empty() || !self.table.rows.is_empty() {
-            return Ok(self);
+impl ImportLine {
+    fn add(&mut self, contents: &Contents) {
+        let items = contents.items();
+        if let Some(item) = items.first().filter(|_| self.items == 0) {
+            item.title().clone_into(&mut self.title);
+            (self.kind, self.start) = (Some(item.kind()), Some(item.span().start));
+            self.utc_offset = Some(item.utc_offset()).filter(|offset| *offset != 0);
+            self.seconds = Some(item.span().seconds()).filter(|seconds| *seconds > 0.0);
+            self.sport = match item {
+                Item::Activity(activity) => Some(activity.sport),
+                Item::Body(_) | Item::BloodPressure(_) => None,
+            };
         }
-        let why = self.table.faults.first().map_or("it holds nothing that Baton carries", String::as_str);
-        Err(Error::bad_input(format!("{}: {why}", path.display())))
+        self.items += items.len() as u32;
+        self.remarks.extend(contents.remarks());
     }
-
-    /// Nobody says line by line whose it is when a file is imported.
-    fn of_one_person(self, path: &Path) -> Result<Contents> {
-        match self.table.people().as_slice() {
-            [] | [_] => Ok(self),
-            several => Err(Error::bad_input(format!(
-                "{} holds the measurements of {}; keep one person's lines in it",
-                path.display(),
-                several.join(" and ")
-            ))),
-        }
-    }
-}
-
-/// Reads a file, whatever wrote it.
-fn read(path: &Path, services: &[Arc<dyn Service>]) -> Result<Contents> {
-    let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
-    let named = |error: Error| Error::bad_input(format!("{}: {}", path.display(), error.message));
-    let Some(format) = baton_fit::sniff(&bytes).or_else(|| Format::of_path(path)) else {
-        let table = measurements::read(&bytes, &Local).map_err(|_| {
-            let words = "no FIT, TCX, GPX or JSON file and no table of measurements that Baton reads";
-            Error::bad_input(format!("{} is {words}", path.display()))
-        })?;
-        return Contents { file: None, workouts: Vec::new(), table }.with_something(path);
-    };
-    let raw = || services.iter().find_map(|service| service.convert(&bytes));
-    let items = match (format == Format::Json).then(raw).flatten() {
-        Some(item) => vec![item.map_err(named)?],
-        None => baton_fit::decode(&bytes, format).map_err(named)?,
-    };
-    let file = match items.as_slice() {
-        // A service's own answer is kept in Baton's form, which needs no service to be read again.
-        [item] if format == Format::Json => baton_fit::encode(item, format, &EncodeOptions::default())?,
-        _ => File { format, bytes: Arc::from(bytes) },
-    };
-    let table = Table::of(items.iter().filter_map(Item::measured), &Local);
-    let workouts = items.into_iter().filter(|item| item.kind() == Kind::Activity).collect();
-    Contents { file: Some(file), workouts, table }.with_something(path)
 }
 
 /// The original where it is of that format, else a new file.

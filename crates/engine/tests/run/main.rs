@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where the world is not as it says")]
 
+mod archives;
 mod fake;
 mod kill;
 mod looks;

@@ -1,6 +1,8 @@
 //! Reading the folder: every workout file and every table of measurements in it and below it, as entries.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -10,6 +12,7 @@ use baton_core::{
     Clock, Entry, Error, ErrorKind, Fetched, Format, Item, Owner, RecordedBy, Result, Source, Time,
     TokenCell, Window,
 };
+use baton_fit::Archive;
 use baton_fit::measurements::{self, Table};
 use chrono::Local;
 use futures::stream::{self, BoxStream, StreamExt};
@@ -32,8 +35,16 @@ pub struct Files {
 struct Seen {
     size: u64,
     modified: SystemTime,
+    entries: Vec<Found>,
+}
+
+/// An entry, and where in its file it is.
+#[derive(Clone)]
+struct Found {
     /// Without `in_progress`, which depends on now, and without `arrived`, which depends on the file.
-    entries: Vec<Entry>,
+    entry: Entry,
+    /// Of a zip archive: the place of the file that holds it.
+    member: Option<usize>,
 }
 
 impl Files {
@@ -48,10 +59,12 @@ impl Files {
     }
 
     /// Where the file with this content is, by what was seen last.
-    fn path_of(&self, key: &str) -> Option<PathBuf> {
+    fn place_of(&self, key: &str) -> Option<(PathBuf, Option<usize>)> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut holding = seen.iter().filter(|(_, seen)| seen.entries.iter().any(|entry| entry.key == key));
-        holding.next().map(|(path, _)| path.clone())
+        seen.iter().find_map(|(path, seen)| {
+            let found = seen.entries.iter().find(|found| found.entry.key == key)?;
+            Some((path.clone(), found.member))
+        })
     }
 }
 
@@ -84,7 +97,7 @@ fn scan(folder: &Path, seen: &Mutex<HashMap<PathBuf, Seen>>, now: SystemTime) ->
                 }
             },
         };
-        for entry in &file.entries {
+        for Found { entry, .. } in &file.entries {
             // A workout counts by when it was done.
             let arrived = arrived.filter(|_| entry.measured.is_some());
             listing.add(Entry { in_progress, arrived, ..entry.clone() }, modified);
@@ -156,7 +169,7 @@ fn collect(folder: &Path, depth: u32, paths: &mut Vec<PathBuf>) -> Result<()> {
             if depth < DEEPEST {
                 collect(&path, depth + 1, paths)?;
             }
-        } else if is_table(&path) || format_of(&path).is_some() {
+        } else if is_table(&path) || is_archive(&path) || format_of(&path).is_some() {
             paths.push(path);
         }
     }
@@ -179,13 +192,60 @@ fn unpacked(path: &Path) -> PathBuf {
     if packed { path.with_extension("") } else { path.to_owned() }
 }
 
-fn read(path: &Path) -> Result<Vec<Entry>> {
-    let bytes = std::fs::read(path).map_err(|error| Error::storage(path, &error))?;
-    if is_table(path) {
-        return Ok(measured(&measurements::read(&bytes, &Local)?, path));
+/// By the name: `.zip`.
+fn is_archive(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"))
+}
+
+fn read(path: &Path) -> Result<Vec<Found>> {
+    if is_archive(path) {
+        return read_archive(path);
     }
-    let hash = content_key(&bytes);
-    let items = decode(path, &bytes)?;
+    let bytes = std::fs::read(path).map_err(|error| Error::storage(path, &error))?;
+    let entries = if is_table(path) {
+        measured(&measurements::read(&bytes, &Local)?, path)
+    } else {
+        entries(path, &bytes)?
+    };
+    Ok(entries.into_iter().map(|entry| Found { entry, member: None }).collect())
+}
+
+/// The entries of an archive. A file in it that cannot be read does not hold up the others.
+fn read_archive(path: &Path) -> Result<Vec<Found>> {
+    let mut archive = open_archive(path)?;
+    let mut found = Vec::new();
+    for place in 0..archive.len() {
+        let name = archive.name(place);
+        match archive.member(place).and_then(|member| entries(Path::new(&member.name), &member.bytes)) {
+            Ok(entries) => {
+                found.extend(entries.into_iter().map(|entry| Found { entry, member: Some(place) }));
+            }
+            Err(error) => {
+                tracing::warn!(file = %path.display(), name, %error, "this file of the archive is passed over");
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn open_archive(path: &Path) -> Result<Archive<BufReader<File>>> {
+    let file = File::open(path).map_err(|error| Error::storage(path, &error))?;
+    Archive::open(BufReader::new(file))
+}
+
+/// The bytes of a file, or of a file in an archive.
+fn bytes_of(path: &Path, member: Option<usize>) -> Result<(PathBuf, Vec<u8>)> {
+    if let Some(place) = member {
+        let member = open_archive(path)?.member(place)?;
+        return Ok((PathBuf::from(member.name), member.bytes));
+    }
+    let bytes = std::fs::read(path).map_err(|error| Error::storage(path, &error))?;
+    Ok((path.to_owned(), bytes))
+}
+
+fn entries(path: &Path, bytes: &[u8]) -> Result<Vec<Entry>> {
+    let hash = content_key(bytes);
+    let items = decode(path, bytes)?;
     let table = Table::of(items.iter().filter_map(Item::measured), &Local);
     let activities = items.iter().enumerate().filter_map(|(position, item)| entry(item, &hash, position));
     Ok(activities.chain(measured(&table, path)).collect())
@@ -265,22 +325,22 @@ impl Source for Files {
             let words = format!("the file of \"{}\" is no longer in the folder", entry.title);
             Error::new(ErrorKind::Rejected { reason: words.clone() }, words)
         };
-        let path = if let Some(path) = self.path_of(&entry.key) {
-            path
+        let (path, member) = if let Some(place) = self.place_of(&entry.key) {
+            place
         } else {
             self.scan().await?;
-            self.path_of(&entry.key).ok_or_else(gone)?
+            self.place_of(&entry.key).ok_or_else(gone)?
         };
         let hash = entry.revision.clone();
         let items = blocking(move || {
-            let bytes = std::fs::read(&path).map_err(|error| Error::storage(&path, &error))?;
+            let (name, bytes) = bytes_of(&path, member)?;
             if content_key(&bytes) != hash {
                 return Err(Error::new(
                     ErrorKind::Incomplete,
                     format!("{} is being changed", path.display()),
                 ));
             }
-            decode(&path, &bytes)
+            decode(&name, &bytes)
         })
         .await?;
         let is_it = |(position, item): (usize, &Item)| {

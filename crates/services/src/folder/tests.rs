@@ -189,3 +189,53 @@ async fn only_folders_that_exist_are_connected() {
         assert_eq!(error.kind, ErrorKind::BadInput);
     }
 }
+
+#[tokio::test]
+async fn packed_files_are_listed_and_fetched_one_by_one() {
+    use std::io::Write as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let connection = connect(folder.path()).await;
+    let source = connection.source().unwrap();
+    let parcel = ride("Ride");
+    let morning = &parcel.file.bytes;
+    // The same ride, told as another device's.
+    let device = baton_core::Device { serial_number: 7, ..baton_core::Device::default() };
+    let options = baton_fit::EncodeOptions { device, ..baton_fit::EncodeOptions::default() };
+    let later = baton_fit::encode(&parcel.item, Format::Fit, &options).unwrap().bytes;
+    let mut packing = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packing.write_all(&later).unwrap();
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let members = [
+        ("activities/Broken.fit", &b"not a FIT file"[..]),
+        ("activities/Hill climb.fit.gz", &packing.finish().unwrap()),
+        ("../../Lunch.fit", morning),
+        ("media/photo.jpg", b"picture"),
+    ];
+    for (name, bytes) in members {
+        writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    let archive = folder.path().join("export.zip");
+    std::fs::write(&archive, writer.finish().unwrap().into_inner()).unwrap();
+    age(&archive);
+
+    let mut entries: Vec<_> = source.list(Window::ALL).try_collect().await.unwrap();
+    entries.sort_by(|one, other| one.title.cmp(&other.title));
+    let titles: Vec<&str> = entries.iter().map(|entry| entry.title.as_str()).collect();
+    assert_eq!(titles, ["Hill climb", "Lunch"]);
+    assert_eq!(entries[1].key, content_key(morning), "known by its content, as outside of the archive");
+    for entry in &entries {
+        assert_eq!(source.fetch(entry).await.unwrap().item.title(), entry.title);
+    }
+    assert_eq!(names(folder.path()), ["export.zip"], "nothing is unpacked onto the disk");
+    // Beside the archive it is the same entry.
+    std::fs::write(folder.path().join("Lunch.fit"), morning).unwrap();
+    age(&folder.path().join("Lunch.fit"));
+    assert_eq!(source.list(Window::ALL).try_collect::<Vec<_>>().await.unwrap().len(), 2);
+
+    std::fs::write(&archive, b"PK\x03\x04 cut off").unwrap();
+    age(&archive);
+    assert_eq!(source.list(Window::ALL).try_collect::<Vec<_>>().await.unwrap().len(), 1);
+    assert!(source.fetch(&entries[0]).await.is_err());
+}
