@@ -6,6 +6,7 @@ pub mod fit_sdk;
 pub mod garmin;
 pub mod intervals;
 pub mod peloton;
+pub mod polar;
 pub mod program;
 pub mod server;
 pub mod trainerroad;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use baton_tests::garmin::{self, GarminSimulator};
 use baton_tests::peloton::{self, PelotonSimulator, generate};
+use baton_tests::polar::{self, NewClient, PhysicalInfo, PolarSimulator};
 use baton_tests::trainerroad::{NewMember, TrainerRoadSimulator};
 use baton_tests::withings::{self, NewApplication, NewPerson, WithingsSimulator};
 
@@ -15,10 +16,14 @@ const PELOTON_PASSWORD: &str = "correct horse";
 const GARMIN_PASSWORD: &str = "battery staple";
 const TRAINERROAD_USERNAME: &str = "rider";
 const TRAINERROAD_PASSWORD: &str = "staple battery";
+const POLAR_CLIENT_ID: &str = "simulated-polar-client";
+const POLAR_CLIENT_SECRET: &str = "simulated-polar-secret";
 const WITHINGS_CLIENT_ID: &str = "simulated-client-id";
 const WITHINGS_CLIENT_SECRET: &str = "simulated-client-secret";
 const USAGE: &str =
     "usage: simulators --endpoints FILE [--workouts N] [--days N] [--pace X] [--redirect URL]";
+/// Of the last 30 days.
+const POLAR_EXERCISES: usize = 21;
 /// Seeds the generated history: the same one every time.
 const SEED: u64 = 1;
 
@@ -28,7 +33,7 @@ struct Arguments {
     /// Days of weigh-ins.
     days: u32,
     pace: f64,
-    /// The redirect address that is registered for the application at Withings.
+    /// The redirect address that is registered at Withings and at Polar.
     redirect: String,
 }
 
@@ -44,12 +49,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let withings = withings(&arguments, now)?;
     let trainerroad = TrainerRoadSimulator::start()?;
     trainerroad.add_member(NewMember::new(TRAINERROAD_USERNAME, TRAINERROAD_PASSWORD, 77.0));
+    let polar = polar(&arguments, now)?;
 
     let tables = [
         peloton.endpoints_toml(),
         garmin.endpoints_toml(),
         withings.endpoints_toml(),
         trainerroad.endpoints_toml(),
+        polar.endpoints_toml(),
     ];
     write_at_once(&arguments.endpoints, &format!("pace = {}\n\n{}", arguments.pace, tables.join("\n")))?;
     println!(
@@ -62,8 +69,23 @@ fn main() -> Result<(), Box<dyn Error>> {
         arguments.redirect, arguments.days
     );
     println!("TrainerRoad: {TRAINERROAD_USERNAME} with password {TRAINERROAD_PASSWORD:?}");
+    println!(
+        "Polar: client id {POLAR_CLIENT_ID:?}, secret {POLAR_CLIENT_SECRET:?}, redirect address {}, {POLAR_EXERCISES} exercises",
+        arguments.redirect
+    );
     std::io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())
+}
+
+/// One person whose training of the last weeks can be read, because the client was known before.
+fn polar(arguments: &Arguments, now: i64) -> std::io::Result<PolarSimulator> {
+    let simulator = PolarSimulator::start()?;
+    simulator.add_client(NewClient::new(POLAR_CLIENT_ID, POLAR_CLIENT_SECRET, &arguments.redirect));
+    let person = simulator.add_person(polar::NewPerson::new("Sam", "Rider"));
+    simulator.register(POLAR_CLIENT_ID, person, now - 60 * 86_400);
+    simulator.add(person, &polar::generate::history(SEED, POLAR_EXERCISES, now));
+    simulator.set_physical_info(person, PhysicalInfo::measured(74.6, now - 2 * 86_400));
+    Ok(simulator)
 }
 
 /// One person with all oddities that accounts have.
