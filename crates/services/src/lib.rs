@@ -16,6 +16,7 @@ pub mod loopback;
 mod loose;
 pub mod oauth;
 pub mod peloton;
+pub mod polar;
 mod renewal;
 #[cfg(test)]
 mod test_server;
@@ -58,6 +59,7 @@ pub fn all(world: &Arc<World>) -> Vec<Arc<dyn Service>> {
         Arc::new(garmin::Garmin::new(world.clone())),
         Arc::new(trainerroad::TrainerRoad::new(world.clone())),
         Arc::new(intervals::Intervals::new(world.clone())),
+        Arc::new(polar::Polar::new(world.clone())),
         Arc::new(folder::Folder::new(world.clone())),
     ]
 }

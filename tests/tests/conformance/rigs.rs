@@ -1,5 +1,7 @@
 //! The vendors that the suite runs against: one line each in [`all`].
 
+mod polar;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -27,6 +29,7 @@ pub fn all() -> Vec<fn() -> Box<dyn Rig>> {
         || Box::new(Garmin::start()),
         || Box::new(TrainerRoad::start()),
         || Box::new(Intervals::start()),
+        || Box::new(polar::Polar::start()),
         || Box::new(Folder::start()),
     ]
 }
