@@ -9,6 +9,7 @@ pub mod peloton;
 pub mod polar;
 pub mod program;
 pub mod server;
+pub mod strava;
 pub mod trainerroad;
 pub mod web_fault;
 pub mod withings;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use baton_tests::garmin::{self, GarminSimulator};
 use baton_tests::peloton::{self, PelotonSimulator, generate};
 use baton_tests::polar::{self, NewClient, PhysicalInfo, PolarSimulator};
+use baton_tests::strava::{self, StravaSimulator};
 use baton_tests::trainerroad::{NewMember, TrainerRoadSimulator};
 use baton_tests::withings::{self, NewApplication, NewPerson, WithingsSimulator};
 
@@ -20,6 +21,8 @@ const POLAR_CLIENT_ID: &str = "simulated-polar-client";
 const POLAR_CLIENT_SECRET: &str = "simulated-polar-secret";
 const WITHINGS_CLIENT_ID: &str = "simulated-client-id";
 const WITHINGS_CLIENT_SECRET: &str = "simulated-client-secret";
+const STRAVA_CLIENT_ID: &str = "4711";
+const STRAVA_CLIENT_SECRET: &str = "simulated-client-secret";
 const USAGE: &str =
     "usage: simulators --endpoints FILE [--workouts N] [--days N] [--pace X] [--redirect URL]";
 /// Of the last 30 days.
@@ -50,6 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let trainerroad = TrainerRoadSimulator::start()?;
     trainerroad.add_member(NewMember::new(TRAINERROAD_USERNAME, TRAINERROAD_PASSWORD, 77.0));
     let polar = polar(&arguments, now)?;
+    let strava = strava(&arguments)?;
 
     let tables = [
         peloton.endpoints_toml(),
@@ -57,6 +61,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         withings.endpoints_toml(),
         trainerroad.endpoints_toml(),
         polar.endpoints_toml(),
+        strava.endpoints_toml(),
     ];
     write_at_once(&arguments.endpoints, &format!("pace = {}\n\n{}", arguments.pace, tables.join("\n")))?;
     println!(
@@ -73,6 +78,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "Polar: client id {POLAR_CLIENT_ID:?}, secret {POLAR_CLIENT_SECRET:?}, redirect address {}, {POLAR_EXERCISES} exercises",
         arguments.redirect
     );
+    println!("Strava: client id {STRAVA_CLIENT_ID}, secret {STRAVA_CLIENT_SECRET:?}");
     std::io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())
 }
@@ -105,6 +111,19 @@ fn withings(arguments: &Arguments, now: i64) -> std::io::Result<WithingsSimulato
     let history = withings::generate::history(SEED, &plan);
     simulator.add(person, &history.measurements);
     simulator.add_groups(person, history.goals);
+    Ok(simulator)
+}
+
+/// One athlete with a bike and shoes, and nothing recorded yet.
+fn strava(arguments: &Arguments) -> std::io::Result<StravaSimulator> {
+    let simulator = StravaSimulator::start()?;
+    if arguments.pace < 1.0 {
+        simulator.set_options(strava::Options::lift_limits);
+    }
+    simulator.add_application(strava::NewApplication::new(STRAVA_CLIENT_ID, STRAVA_CLIENT_SECRET));
+    let athlete = simulator.add_athlete(strava::NewAthlete::new("Sam", "Rider", 77.0));
+    simulator.add_gear(athlete, true, "Training bike");
+    simulator.add_gear(athlete, false, "Running shoes");
     Ok(simulator)
 }
 

@@ -64,7 +64,7 @@ struct Definition {
 }
 
 /// One data message of a FIT file.
-pub(super) struct Message<'a> {
+pub(crate) struct Message<'a> {
     /// The FIT profile's global number.
     pub number: u16,
     definition: &'a Definition,
@@ -80,7 +80,7 @@ impl Message<'_> {
 
 /// Shows all data messages of a FIT file in order, refusing what Garmin's own decoder would refuse: a wrong header or
 /// length, a wrong checksum, data without a definition, a first message other than `file_id`.
-pub(super) fn for_each_message(
+pub(crate) fn for_each_message(
     bytes: &[u8],
     mut see: impl FnMut(&Message<'_>) -> Result<(), String>,
 ) -> Result<(), String> {

@@ -10,7 +10,7 @@ mod blood_pressure;
 mod body;
 mod control;
 mod faults;
-mod file_reader;
+pub(crate) mod file_reader;
 mod oauth1;
 mod pages;
 mod profile;
