@@ -72,6 +72,15 @@ pub fn likeness(one: &Outline, other: &Outline) -> Likeness {
     }
 }
 
+/// What is of the same workout; where several are, the one with the most points.
+pub fn most_alike<T>(outline: &Outline, candidates: impl IntoIterator<Item = (Outline, T)>) -> Option<T> {
+    let scored = candidates.into_iter().map(|(other, candidate)| (score(outline, &other), candidate));
+    scored
+        .filter(|(points, _)| *points >= SAME)
+        .max_by_key(|(points, _)| *points)
+        .map(|(_, candidate)| candidate)
+}
+
 /// The points of two recordings, at most 110; it does not matter which comes first.
 pub fn score(one: &Outline, other: &Outline) -> i32 {
     let Some(clock) = clock(one, other) else { return 0 };

@@ -221,7 +221,7 @@ pub enum Followed {
 enum Body {
     None,
     Bytes(Vec<u8>),
-    File { field: &'static str, name: String, bytes: Arc<[u8]> },
+    File { texts: Vec<(&'static str, String)>, field: &'static str, name: String, bytes: Arc<[u8]> },
 }
 
 /// A request being built.
@@ -290,8 +290,20 @@ impl Call {
     }
 
     /// A multipart form with this one file in it.
-    pub fn multipart(mut self, field: &'static str, file_name: &str, bytes: Arc<[u8]>) -> Call {
-        self.body = Body::File { field, name: file_name.to_owned(), bytes };
+    pub fn multipart(self, field: &'static str, file_name: &str, bytes: Arc<[u8]>) -> Call {
+        self.multipart_with(&[], field, file_name, bytes)
+    }
+
+    /// A multipart form with these texts and this one file in it.
+    pub fn multipart_with(
+        mut self,
+        texts: &[(&'static str, &str)],
+        field: &'static str,
+        file_name: &str,
+        bytes: Arc<[u8]>,
+    ) -> Call {
+        let texts = texts.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
+        self.body = Body::File { texts, field, name: file_name.to_owned(), bytes };
         self
     }
 
@@ -367,9 +379,12 @@ impl Call {
         request = match &self.body {
             Body::None => request,
             Body::Bytes(bytes) => request.body(bytes.clone()),
-            Body::File { field, name, bytes } => {
+            Body::File { texts, field, name, bytes } => {
+                let form = texts.iter().fold(reqwest::multipart::Form::new(), |form, (name, text)| {
+                    form.text(*name, text.clone())
+                });
                 let part = reqwest::multipart::Part::bytes(bytes.to_vec()).file_name(name.clone());
-                request.multipart(reqwest::multipart::Form::new().part(*field, part))
+                request.multipart(form.part(*field, part))
             }
         };
         let mut response = request.send().await?;

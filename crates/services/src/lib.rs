@@ -18,6 +18,7 @@ pub mod oauth;
 pub mod peloton;
 pub mod polar;
 mod renewal;
+pub mod strava;
 #[cfg(test)]
 mod test_server;
 pub mod trainerroad;
@@ -55,11 +56,12 @@ impl World {
 pub fn all(world: &Arc<World>) -> Vec<Arc<dyn Service>> {
     vec![
         Arc::new(peloton::Peloton::new(world.clone())),
+        Arc::new(polar::Polar::new(world.clone())),
         Arc::new(withings::Withings::new(world.clone())),
         Arc::new(garmin::Garmin::new(world.clone())),
-        Arc::new(trainerroad::TrainerRoad::new(world.clone())),
+        Arc::new(strava::Strava::new(world.clone())),
         Arc::new(intervals::Intervals::new(world.clone())),
-        Arc::new(polar::Polar::new(world.clone())),
+        Arc::new(trainerroad::TrainerRoad::new(world.clone())),
         Arc::new(folder::Folder::new(world.clone())),
     ]
 }

@@ -36,6 +36,13 @@ pub struct Loopback {
     state: String,
 }
 
+/// What a redirect brought.
+pub struct Granted {
+    pub code: Secret,
+    /// What the person allowed, where the vendor says so in the redirect.
+    pub scope: Option<String>,
+}
+
 /// Where a sign-in comes back to whose vendor compares redirect addresses to the letter. By name: vendors refuse bare
 /// addresses more often than `localhost`.
 pub fn fixed_redirect_uri(port: u16) -> String {
@@ -79,11 +86,19 @@ impl Loopback {
         &self.state
     }
 
-    /// Waits for the redirect and tells its `code`. Whatever else asks is answered and waited past.
+    /// As [`Loopback::granted`], for vendors whose redirects bring a `code` alone.
+    ///
+    /// # Errors
+    /// Those of [`Loopback::granted`].
+    pub async fn wait(self, patience: Duration) -> Result<Secret> {
+        Ok(self.granted(patience).await?.code)
+    }
+
+    /// Waits for the redirect and tells what it brought. Whatever else asks is answered and waited past.
     ///
     /// # Errors
     /// `SignInRequired` where the person or the vendor refused, or nobody came within `patience`.
-    pub async fn wait(self, patience: Duration) -> Result<Secret> {
+    pub async fn granted(self, patience: Duration) -> Result<Granted> {
         let (answers, mut answered) = mpsc::channel(1);
         let state: Arc<str> = Arc::from(self.state);
         let second = async {
@@ -113,7 +128,7 @@ fn taken(port: u16) -> Error {
     Error::bad_input(format!("another program uses port {port} of this computer; close it and try again"))
 }
 
-type Answers = mpsc::Sender<Result<Secret>>;
+type Answers = mpsc::Sender<Result<Granted>>;
 
 /// Serves every connection by itself, since browsers open some that they do not use.
 async fn accept(listener: TcpListener, state: Arc<str>, answers: Answers) {
@@ -147,7 +162,7 @@ async fn serve(stream: TcpStream, state: Arc<str>, answers: Answers) {
 }
 
 /// What to show, and the answer where this request is it.
-fn read(request: &Request<Incoming>, state: &str) -> (StatusCode, &'static str, Option<Result<Secret>>) {
+fn read(request: &Request<Incoming>, state: &str) -> (StatusCode, &'static str, Option<Result<Granted>>) {
     if request.method() != Method::GET || request.uri().path() != PATH {
         return (StatusCode::NOT_FOUND, STRANGER, None);
     }
@@ -156,7 +171,10 @@ fn read(request: &Request<Incoming>, state: &str) -> (StatusCode, &'static str, 
         return (StatusCode::BAD_REQUEST, STRANGER, None);
     }
     match (fields.remove("code").filter(|code| !code.is_empty()), fields.remove("error")) {
-        (Some(code), None) => (StatusCode::OK, DONE, Some(Ok(Secret::new(code)))),
+        (Some(code), None) => {
+            let granted = Granted { code: Secret::new(code), scope: fields.remove("scope") };
+            (StatusCode::OK, DONE, Some(Ok(granted)))
+        }
         (_, Some(error)) => {
             let words = match error.as_str() {
                 "access_denied" => "the permission was not given; sign in again to give it".to_owned(),
@@ -218,7 +236,7 @@ mod tests {
         let loopback = Loopback::bind().await.unwrap();
         let (address, state) = (address_of(&loopback), loopback.state().to_owned());
         assert!(loopback.redirect_uri().starts_with("http://127.0.0.1:"));
-        let wait = tokio::spawn(loopback.wait(PATIENCE));
+        let wait = tokio::spawn(loopback.granted(PATIENCE));
         // A browser's connection in advance, which never says anything.
         let _idle = TcpStream::connect(address).await.unwrap();
         for target in
@@ -229,9 +247,10 @@ mod tests {
         }
         let empty = get(address, &format!("/callback?state={state}")).await;
         assert!(empty.starts_with("HTTP/1.1 400"), "{empty}");
-        let page = get(address, &format!("/callback?code=a%2Bb&state={state}")).await;
+        let page = get(address, &format!("/callback?code=a%2Bb&scope=read,write&state={state}")).await;
         assert!(page.starts_with("HTTP/1.1 200") && page.contains(DONE), "{page}");
-        assert_eq!(wait.await.unwrap().unwrap().expose(), "a+b");
+        let granted = wait.await.unwrap().unwrap();
+        assert_eq!((granted.code.expose(), granted.scope.as_deref()), ("a+b", Some("read,write")));
         assert!(TcpStream::connect(address).await.is_err(), "it listens no more");
     }
 

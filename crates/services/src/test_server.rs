@@ -19,8 +19,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Each answer is a whole JSON body under status 200, or begins with `!401` (and a header line) for another one. In
-    /// `endpoints`, BASE stands for the listener's address.
+    /// Each answer is a whole JSON body under status 200, or begins with `!401` (and header lines, with ` | ` between them)
+    /// for another one. In `endpoints`, BASE stands for the listener's address.
     pub async fn answering(endpoints: &str, answers: Vec<String>) -> Server {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -50,9 +50,9 @@ fn written(answer: &str) -> String {
         Some(told) => {
             let (head, body) = told.split_once('\n').unwrap_or((told, ""));
             let (status, header) = head.split_once(' ').unwrap_or((head, "x-nothing: more"));
-            (status, header, body)
+            (status, header.replace(" | ", "\r\n"), body)
         }
-        None => ("200", "x-nothing: more", answer),
+        None => ("200", "x-nothing: more".to_owned(), answer),
     };
     let kind = if body.starts_with('<') { "text/html" } else { "application/json" };
     let length = body.len();

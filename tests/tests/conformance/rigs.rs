@@ -20,6 +20,7 @@ use baton_tests::withings::{self, NewApplication, NewPerson, WithingsSimulator};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::rig::{Fault, Rig};
+use crate::rigs_strava::Strava;
 
 /// Every service, by the function that starts its simulator.
 pub fn all() -> Vec<fn() -> Box<dyn Rig>> {
@@ -30,6 +31,7 @@ pub fn all() -> Vec<fn() -> Box<dyn Rig>> {
         || Box::new(TrainerRoad::start()),
         || Box::new(Intervals::start()),
         || Box::new(polar::Polar::start()),
+        || Box::new(Strava::start()),
         || Box::new(Folder::start()),
     ]
 }
@@ -38,7 +40,7 @@ const EMAIL: &str = "rider@example.com";
 const PASSWORD: &str = "correct horse";
 
 /// The service of that name, with a vendor's addresses replaced.
-fn service(id: &str, endpoints: &str) -> Arc<dyn Service> {
+pub fn service(id: &str, endpoints: &str) -> Arc<dyn Service> {
     let endpoints = Endpoints::parse(&format!("pace = 0\n{endpoints}")).unwrap();
     let world = Arc::new(World::new(endpoints, Arc::new(Utc::now)));
     baton_services::all(&world)

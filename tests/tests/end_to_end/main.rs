@@ -14,6 +14,7 @@ mod outcomes;
 mod scale;
 mod secrets;
 mod similar;
+mod strava;
 mod two_processes;
 #[cfg(target_os = "linux")]
 mod unattended;

@@ -59,12 +59,10 @@ struct Month {
 }
 
 impl Calendar {
-    /// The activity of the same workout, whoever recorded it; the one that agrees in most.
+    /// The activity of the same workout, whoever recorded it.
     pub async fn same(&self, api: &Api, outline: &Outline) -> Result<Option<Known>> {
         let around = self.around(api, outline.span.start, NEIGHBOURS, false).await?;
-        let scored = around.into_iter().map(|known| (same::score(&known.outline(), outline), known));
-        let best = scored.max_by_key(|(score, _)| *score);
-        Ok(best.filter(|(score, _)| *score >= same::SAME).map(|(_, known)| known))
+        Ok(same::most_alike(outline, around.into_iter().map(|known| (known.outline(), known))))
     }
 
     /// The activities that begin and end as a file of this span would, the nearest start first. `anew` asks Garmin

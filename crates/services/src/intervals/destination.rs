@@ -59,10 +59,8 @@ impl Destination for Deliveries {
             return Ok(None);
         }
         let listed = self.around(outline.span).await?;
-        let scored =
-            listed.iter().filter_map(|activity| Some((same::score(&activity.outline()?, outline), activity)));
-        let best = scored.max_by_key(|(score, _)| *score).filter(|(score, _)| *score >= same::SAME);
-        Ok(best.and_then(|(_, activity)| {
+        let told = listed.iter().filter_map(|activity| Some((activity.outline()?, activity)));
+        Ok(same::most_alike(outline, told).and_then(|activity| {
             let similar = Similar {
                 start: activity.start()?,
                 seconds: activity.elapsed_time.positive().map(|seconds| seconds.round() as u32),

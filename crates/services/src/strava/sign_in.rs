@@ -1,0 +1,149 @@
+//! The two ways to sign in at Strava. Both begin with the person's own application: Strava has no sign-in for programs
+//! without one, and an application's secret cannot be shipped.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use baton_core::{Error, Next, Prompt, Reply, Result, SignInFlow, SignedIn, Tokens};
+
+use super::authorize;
+use super::tokens::{Hosts, Keys, TokenDesk};
+use crate::World;
+use crate::http::{Http, Pacer};
+use crate::loopback::{self, Granted, Loopback};
+use crate::oauth::random_text;
+
+pub const BROWSER: &str = "browser";
+pub const PASTE: &str = "paste";
+
+const SETTINGS: &str = "https://www.strava.com/settings/api";
+/// The application's "Authorization Callback Domain": this computer, whatever the port.
+const CALLBACK_DOMAIN: &str = "localhost";
+/// Where the browser ends when nothing listens: the address in its bar is what counts.
+const PASTED_REDIRECT: &str = "http://localhost/callback";
+
+/// The sign-in of one method.
+///
+/// # Errors
+/// `BadInput` for a method that is not Strava's.
+pub fn begin(method: &str, world: &Arc<World>) -> Result<Box<dyn SignInFlow>> {
+    let way = match method {
+        BROWSER => Way::Browser,
+        PASTE => Way::Paste,
+        other => {
+            let words = format!("Strava has no sign-in method “{other}”; there are {BROWSER} and {PASTE}");
+            return Err(Error::bad_input(words));
+        }
+    };
+    let http = world.http.of(super::NAME);
+    Ok(Box::new(Flow {
+        hosts: Hosts::of(&world.endpoints, http.now()),
+        pacer: http.pacer(Duration::ZERO, 1),
+        http,
+        stage: Stage::Begin(way),
+    }))
+}
+
+/// One sign-in under way.
+struct Flow {
+    hosts: Hosts,
+    http: Http,
+    pacer: Pacer,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy)]
+enum Way {
+    Browser,
+    Paste,
+}
+
+enum Stage {
+    Begin(Way),
+    /// The keys were asked for.
+    Keys(Way),
+    /// The browser was opened.
+    Browser {
+        keys: Keys,
+        loopback: Loopback,
+    },
+    /// An address is awaited.
+    Answer {
+        keys: Keys,
+        state: String,
+    },
+    Over,
+}
+
+#[async_trait]
+impl SignInFlow for Flow {
+    async fn next(&mut self, reply: Option<Reply>) -> Result<Next> {
+        match (std::mem::replace(&mut self.stage, Stage::Over), reply) {
+            (Stage::Begin(way), None) => {
+                self.stage = Stage::Keys(way);
+                let redirect_uri = CALLBACK_DOMAIN.to_owned();
+                Ok(Next::Ask(Prompt::AppKeys { help_url: SETTINGS.into(), redirect_uri }))
+            }
+            (Stage::Keys(way), Some(Reply::AppKeys { client_id, client_secret })) => {
+                self.open(way, Keys::new(&client_id, &client_secret)?).await
+            }
+            (Stage::Browser { keys, loopback }, None) => {
+                let granted = loopback.granted(loopback::PATIENCE).await?;
+                self.finish(keys, granted).await
+            }
+            (Stage::Answer { keys, state }, Some(Reply::Text(text))) => {
+                let granted = authorize::granted(&text, &state)?;
+                self.finish(keys, granted).await
+            }
+            _ => {
+                Err(Error::bad_input("this answer does not fit the question; please begin the sign-in again"))
+            }
+        }
+    }
+}
+
+impl Flow {
+    /// Sends the person to Strava's page, in the system's browser: other sign-ins that Strava offers there refuse windows
+    /// of programs.
+    async fn open(&mut self, way: Way, keys: Keys) -> Result<Next> {
+        match way {
+            Way::Browser => {
+                let loopback = Loopback::bind().await?;
+                let page = authorize::page(
+                    &self.hosts,
+                    keys.client_id(),
+                    loopback.redirect_uri(),
+                    loopback.state(),
+                )?;
+                self.stage = Stage::Browser { keys, loopback };
+                Ok(Next::Ask(Prompt::Browser { url: page.into() }))
+            }
+            Way::Paste => {
+                let state = random_text(32);
+                let page = authorize::page(&self.hosts, keys.client_id(), PASTED_REDIRECT, &state)?;
+                self.stage = Stage::Answer { keys, state };
+                Ok(Next::Ask(Prompt::Paste { help: paste_help(page.as_str()) }))
+            }
+        }
+    }
+
+    async fn finish(&self, keys: Keys, granted: Granted) -> Result<Next> {
+        // A permission that is missing is said before the code is spent.
+        let scopes = authorize::scopes(granted.scope.as_deref())?;
+        let desk = TokenDesk { http: &self.http, hosts: &self.hosts, pacer: &self.pacer };
+        let (saved, person) = desk.exchange(keys, &granted.code, scopes).await?;
+        let tokens = Tokens::pack(&saved)?;
+        Ok(Next::Done(SignedIn { tokens, user_key: person.id, display_name: person.name }))
+    }
+}
+
+fn paste_help(page: &str) -> String {
+    format!(
+        "Open {page} in any browser and allow it. The browser is then sent to {PASTED_REDIRECT}, where it shows that it \
+         cannot connect: paste here the whole address that it shows then."
+    )
+}
+
+#[cfg(test)]
+mod tests;
