@@ -6,6 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use baton_tests::garmin::{self, GarminSimulator};
+use baton_tests::intervals::IntervalsSimulator;
 use baton_tests::peloton::{self, PelotonSimulator, generate};
 use baton_tests::polar::{self, NewClient, PhysicalInfo, PolarSimulator};
 use baton_tests::strava::{self, StravaSimulator};
@@ -55,11 +56,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let polar = polar(&arguments, now)?;
     let strava = strava(&arguments)?;
 
+    let intervals = IntervalsSimulator::start()?;
+
     let tables = [
         peloton.endpoints_toml(),
         garmin.endpoints_toml(),
         withings.endpoints_toml(),
         trainerroad.endpoints_toml(),
+        intervals.endpoints_toml(),
         polar.endpoints_toml(),
         strava.endpoints_toml(),
     ];
@@ -79,6 +83,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         arguments.redirect
     );
     println!("Strava: client id {STRAVA_CLIENT_ID}, secret {STRAVA_CLIENT_SECRET:?}");
+    println!("Intervals.icu: key {}", intervals.key());
     std::io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())
 }
