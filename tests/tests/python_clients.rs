@@ -10,6 +10,7 @@ use std::process::Command;
 use baton_tests::garmin::sample::{SampleActivity, fit_file};
 use baton_tests::garmin::{GarminSimulator, read_file};
 use baton_tests::program::{Computer, well};
+use baton_tests::strava::{self, NewAthlete, StravaSimulator};
 use baton_tests::withings::generate::{Plan, Scale, Sort, history};
 use baton_tests::withings::{NewApplication, NewPerson, WithingsSimulator};
 use chrono::DateTime;
@@ -91,6 +92,34 @@ fn garmins_own_decoder_finds_what_the_simulator_finds() {
         let same = facts[name] == *value || facts[name].as_f64() == value.as_f64();
         assert!(same, "{name}: {} by the simulator, {value} by Garmin's decoder", facts[name]);
     }
+}
+
+#[test]
+fn stravalib_signs_in_uploads_reads_and_renews() {
+    const CLIENT: (&str, &str) = ("4711", "0123456789abcdef0123456789abcdef01234567");
+    let simulator = StravaSimulator::start().unwrap();
+    simulator.add_application(strava::NewApplication::new(CLIENT.0, CLIENT.1));
+    let athlete = simulator.add_athlete(NewAthlete::new("Sam", "Rider", 77.0));
+    let bike = simulator.add_gear(athlete, true, "Training bike").unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let sample = sample_in(&home);
+    let (athlete, ride) = (athlete.to_string(), sample.to_str().unwrap());
+    let arguments = [simulator.web(), CLIENT.0, CLIENT.1, &athlete, &bike, ride];
+    if run("stravalib_client.py", &arguments, home.path()).contains("skipped") {
+        println!("skipped: this Python is older than stravalib allows");
+        return;
+    }
+    let activities = simulator.activities();
+    assert_eq!(activities.len(), 1);
+    let activity = &activities[0];
+    assert_eq!((activity.name.as_str(), activity.sport_type.as_str()), ("Climb", "GravelRide"));
+    assert_eq!((activity.gear_id.as_deref(), activity.trainer), (Some(bike.as_str()), true));
+    assert_eq!(activity.external_id.as_deref(), Some("ours-1.fit"));
+    assert_eq!(simulator.uploads().len(), 2, "the second was a duplicate");
+    assert_eq!(simulator.weights_written(), [71.25]);
+    let asked: Vec<_> = simulator.token_requests().into_iter().map(|it| (it.grant_type, it.status)).collect();
+    assert_eq!(asked, [("authorization_code".to_owned(), 200), ("refresh_token".to_owned(), 200)]);
+    assert_eq!(simulator.violations(), Vec::<String>::new());
 }
 
 #[test]

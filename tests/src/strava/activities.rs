@@ -233,7 +233,8 @@ pub(super) async fn streams(
             json!({"data": data, "series_type": "time", "original_size": data.len(), "resolution": "high"});
         Some(told)
     };
-    if query.get("key_by_type").is_some_and(|it| it == "true") {
+    // Programs in Python write it with a capital letter.
+    if query.get("key_by_type").is_some_and(|it| it.eq_ignore_ascii_case("true")) {
         let all: Map<String, Value> =
             keys.iter().filter_map(|key| Some(((*key).to_owned(), stream(key)?))).collect();
         return Ok(Json(all).into_response());
