@@ -12,6 +12,8 @@
 //! | `POST /_sim/revoke` `{"client_id","user_id"}` | ends a person's permission to a client |
 //! | `GET /_sim/state` | persons, registrations, token requests, violations |
 
+use std::sync::Arc;
+
 use axum::extract::State as Routed;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -19,7 +21,6 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
 
 use super::Shared;
 use super::api::App;

@@ -156,17 +156,9 @@ pub(super) fn duration(seconds: f64) -> String {
     let whole = seconds.floor() as i64;
     let (hours, minutes) = (whole / 3600, whole / 60 % 60);
     let rest = ((seconds - (whole - whole % 60) as f64) * 1000.0).round() / 1000.0;
-    let mut text = "PT".to_owned();
-    if hours > 0 {
-        text.push_str(&format!("{hours}H"));
-    }
-    if minutes > 0 {
-        text.push_str(&format!("{minutes}M"));
-    }
-    if rest > 0.0 || whole == 0 {
-        text.push_str(&format!("{rest}S"));
-    }
-    text
+    let part = |is_there: bool, text: String| if is_there { text } else { String::new() };
+    let (hours, minutes) = (part(hours > 0, format!("{hours}H")), part(minutes > 0, format!("{minutes}M")));
+    format!("PT{hours}{minutes}{}", part(rest > 0.0 || whole == 0, format!("{rest}S")))
 }
 
 pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {

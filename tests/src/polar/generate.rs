@@ -234,10 +234,12 @@ fn rows(sort: Sort, recording: &Recording) -> Vec<SampleRow> {
     }
     if let Some(cadence) = &recording.cadence {
         let feet: Series = cadence.iter().map(|it| it * 2.0).collect();
-        rows.push(match sort.is_on_foot() {
-            true => row(sample_types::RUNNING_CADENCE, &feet),
-            false => row(sample_types::CADENCE, cadence),
-        });
+        let (kind, told) = if sort.is_on_foot() {
+            (sample_types::RUNNING_CADENCE, &feet)
+        } else {
+            (sample_types::CADENCE, cadence)
+        };
+        rows.push(row(kind, told));
     }
     if let Some(power) = &recording.power {
         rows.push(row(sample_types::POWER, power));

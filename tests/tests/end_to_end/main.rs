@@ -11,6 +11,7 @@ mod intervals;
 mod kills;
 mod machine;
 mod outcomes;
+mod polar;
 mod scale;
 mod secrets;
 mod similar;

@@ -57,8 +57,8 @@ async fn samples_zones_and_route_come_where_they_are_asked_for() {
         (5, 721)
     );
     let row = |kind: u8| {
-        let rows = whole["samples"].as_array().unwrap();
-        rows.iter().find(|row| row["sample-type"] == kind.to_string()).unwrap()
+        let (rows, kind) = (whole["samples"].as_array().unwrap(), kind.to_string());
+        rows.iter().find(|row| row["sample-type"] == kind).unwrap()
     };
     let rates: Vec<&str> = row(sample_types::HEART_RATE)["data"].as_str().unwrap().split(',').collect();
     assert_eq!((rates.len(), rates[40]), (721, "null"), "the sensor was offline");

@@ -39,14 +39,14 @@ impl Api {
     /// exercise is left out with a line in the log.
     pub async fn exercises(&self) -> Result<Vec<Exercise>> {
         let values: Vec<Value> = self.get("/v3/exercises", JSON, &[]).await?.ok()?.json()?;
-        let mut exercises = Vec::with_capacity(values.len());
-        for value in values {
-            match wire::exercise(value) {
-                Some(exercise) => exercises.push(exercise),
-                None => tracing::warn!("a row of Polar's list has no id and is left out"),
+        let read = values.into_iter().filter_map(|value| {
+            let exercise = wire::exercise(value);
+            if exercise.is_none() {
+                tracing::warn!("a row of Polar's list has no id and is left out");
             }
-        }
-        Ok(exercises)
+            exercise
+        });
+        Ok(read.collect())
     }
 
     /// One exercise with everything; `None` where Polar does not have it (any more).

@@ -114,7 +114,7 @@ fn zones(exercise: &Exercise) -> (Option<Zones>, Vec<f64>) {
     rows.sort_by(|a, b| a.index.0.unwrap_or_default().total_cmp(&b.index.0.unwrap_or_default()));
     let bound = |number: f64| rounded(number, 1.0, 254.0).map(|bound| bound as u8);
     let bounds: Option<Vec<u8>> = rows.iter().map(|zone| zone.upper_limit.0.and_then(bound)).collect();
-    let times: Option<Vec<f64>> = rows.iter().map(|zone| zone.in_zone.get().and_then(duration)).collect();
+    let times: Option<Vec<f64>> = rows.iter().map(|zone| zone.time.get().and_then(duration)).collect();
     match bounds.filter(|bounds| !bounds.is_empty() && bounds.is_sorted()) {
         Some(heart_rate) => (Some(Zones { heart_rate, ..Zones::default() }), times.unwrap_or_default()),
         None => (None, Vec::new()),

@@ -49,8 +49,9 @@ pub struct HeartRate {
 pub struct Zone {
     pub index: Number,
     pub upper_limit: Number,
-    /// ISO 8601
-    pub in_zone: Text,
+    /// How long the heart rate was in it, ISO 8601.
+    #[serde(rename = "in_zone")]
+    pub time: Text,
 }
 
 /// One kind of samples.
