@@ -1,8 +1,10 @@
 //! How AccessLink writes times and durations. Pure.
 
 use baton_core::Time;
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::{Datelike, NaiveDateTime, TimeDelta};
 
+/// Years that training can lie in: what is further off is a slip, and days could not be added to it.
+const YEARS: std::ops::RangeInclusive<i32> = 1970..=2200;
 /// The longest duration that is believed, in seconds: ten days.
 const LONGEST: f64 = 864_000.0;
 
@@ -34,7 +36,8 @@ fn parts(text: &str, units: &[(char, f64)]) -> Option<f64> {
 pub fn local(text: &str) -> Option<Time> {
     let text = text.trim();
     let forms = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"];
-    forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok()).map(|time| time.and_utc())
+    let time = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())?;
+    Some(time.and_utc()).filter(|time| YEARS.contains(&time.year()))
 }
 
 /// The moment of a local time that is so many minutes ahead of UTC; `None` where the offset is none of this earth.
@@ -47,7 +50,7 @@ pub fn moment(local: Time, offset_minutes: f64) -> Option<(Time, i32)> {
 /// A time in UTC, with a `Z`, another offset, or neither.
 pub fn utc(text: &str) -> Option<Time> {
     let zoned = chrono::DateTime::parse_from_rfc3339(text.trim()).ok().map(Time::from);
-    zoned.or_else(|| local(text))
+    zoned.filter(|time| YEARS.contains(&time.year())).or_else(|| local(text))
 }
 
 #[cfg(test)]
@@ -91,6 +94,8 @@ mod tests {
     #[case("2026-01-01T10:00:00", 0.5, None)]
     #[case("2026-01-01T10:00:00Z", 0.0, None)]
     #[case("2026-13-01T10:00:00", 0.0, None)]
+    #[case("+262142-12-31T23:59:59", 0.0, None)]
+    #[case("0001-01-01T00:00:00", 0.0, None)]
     #[case("yesterday", 0.0, None)]
     fn the_offset_is_taken_away(#[case] text: &str, #[case] minutes: f64, #[case] expected: Option<&str>) {
         let found = local(text).and_then(|time| moment(time, minutes));
@@ -110,5 +115,6 @@ mod tests {
             assert_eq!(utc(text), Some(expected), "{text}");
         }
         assert_eq!(utc("soon"), None);
+        assert_eq!(utc("9999-12-31T23:59:59Z"), None);
     }
 }
