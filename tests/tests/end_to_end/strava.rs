@@ -4,13 +4,14 @@
 use baton_tests::peloton::generate::{self, Workout};
 use baton_tests::peloton::{self, PelotonSimulator};
 use baton_tests::program::{Computer, stderr, stdout, well};
-use baton_tests::server::Times;
+use baton_tests::server::{Times, issued_secrets};
 use baton_tests::strava::{
     Activity, DuplicateForm, Fault, NewApplication, NewAthlete, Options, StravaSimulator, UploadOutcome,
 };
 use baton_tests::web_fault::WebFault;
 
 use crate::scale::Scale;
+use crate::secrets::everything;
 use crate::world::{EMAIL, PELOTON_PASSWORD, events, outcomes};
 
 const CLIENT: &str = "4711";
@@ -187,6 +188,34 @@ fn without_the_permission_to_upload_no_account_is_made() {
     assert!(stderr(&output).contains("upload activities"), "{}", stderr(&output));
     assert!(strava.token_requests().is_empty(), "the code is not spent");
     assert!(!computer.run_well(["accounts"]).contains("Sam Rider"));
+}
+
+#[test]
+fn no_secret_is_written_or_said() {
+    let world = World::routed(6);
+    let mut said = Vec::new();
+    let mut listen = |output: &std::process::Output| {
+        said.push(("what was said".to_owned(), (stdout(output) + &stderr(output)).into_bytes()));
+    };
+    world.strava.fault("upload", WebFault::Html, Times::Next(1));
+    world.strava.expire_access_tokens();
+    for arguments in [["sync", "-vv"], ["accounts", "--json"], ["doctor", "-vv"], ["history", "--json"]] {
+        listen(&world.computer.run(arguments));
+    }
+    world.strava.revoke(CLIENT, world.athlete);
+    listen(&world.computer.run(["sync", "-vv", "--since", "all"]));
+    let pasted = |_: &str| "http://localhost/callback?state=other&code=plantedcode4711".to_owned();
+    listen(&world.computer.try_to_connect_by_pasting("strava", CLIENT, SECRET, pasted));
+    everything(&world.computer.home(), &mut said);
+    let mut secrets = issued_secrets();
+    assert!(secrets.len() > 3, "the simulators gave out codes and tokens");
+    secrets.extend([SECRET, "plantedcode4711"].map(str::to_owned));
+    for secret in secrets {
+        for (place, bytes) in &said {
+            let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!found, "{}… is in {place}", secret.get(..8).unwrap_or_default());
+        }
+    }
 }
 
 #[test]

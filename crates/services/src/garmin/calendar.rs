@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use baton_core::same::{self, Outline};
-use baton_core::{Result, Span, Sport, SubSport, Time, activity};
+use baton_core::{Result, Span, Sport, SubSport, Time};
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -37,12 +37,11 @@ pub struct Known {
 
 impl Known {
     fn outline(&self) -> Outline {
-        let seconds = self.elapsed.or(self.timer).unwrap_or(0.0);
         Outline {
             timer: self.timer,
             sport: self.sport.map(|(sport, _)| sport),
             distance: self.distance,
-            ..Outline::new(Span::new(self.start, self.start + activity::seconds(seconds)))
+            ..Outline::lasting(self.start, self.elapsed.or(self.timer).unwrap_or(0.0))
         }
     }
 }

@@ -17,8 +17,8 @@ use crate::renewal::Renewal;
 
 /// Strava asks for at most one poll a second, and counts the rest by the quarter of an hour.
 const APART: Duration = Duration::from_millis(500);
-/// Where an application's owner sees what is wrong with it.
-const SETTINGS: &str = "https://www.strava.com/settings/api";
+/// Where an application is made, and where its owner sees what is wrong with it.
+pub const SETTINGS: &str = "https://www.strava.com/settings/api";
 
 /// One account's requests.
 pub struct Api {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use baton_core::same::{self, Outline};
-use baton_core::{Result, Span, Sport, SubSport, Time, activity};
+use baton_core::{Result, Span, Sport, SubSport, Time};
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -45,13 +45,12 @@ pub struct Known {
 
 impl Known {
     fn outline(&self) -> Outline {
-        let seconds = self.elapsed.or(self.moving).unwrap_or(0.0);
         Outline {
             timer: self.moving,
             sport: self.sport.map(|(sport, _)| sport),
             distance: self.distance,
             is_start_hidden: self.is_start_hidden,
-            ..Outline::new(Span::new(self.start, self.start + activity::seconds(seconds)))
+            ..Outline::lasting(self.start, self.elapsed.or(self.moving).unwrap_or(0.0))
         }
     }
 }
@@ -202,6 +201,7 @@ fn is(known: &Known, external_id: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use rstest::rstest;
     use serde_json::json;
 
@@ -226,6 +226,22 @@ mod tests {
         assert_eq!(known.sport, Some((Sport::RUNNING, SubSport::TRAIL)));
         assert_eq!((known.is_start_hidden, known.device.as_deref()), (false, Some("Garmin Forerunner 265")));
         assert!(read(&wire::Activity::default()).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_is_read_or_passed_over(
+            start in "[+-]?[0-9]{4,6}-(01|12)-(01|31)T00:00:01Z",
+            local in "[+-]?[0-9]{4,6}-(01|12)-(01|31)T00:00:01Z",
+            elapsed in any::<f64>(),
+        ) {
+            let line = json!({"id": 1, "start_date": start, "start_date_local": local, "elapsed_time": elapsed});
+            if let Some(known) = read(&serde_json::from_value(line).unwrap()) {
+                for time in [Time::MIN_UTC, Time::UNIX_EPOCH, Time::MAX_UTC] {
+                    let _ = same::score(&known.outline(), &Outline::lasting(time, elapsed));
+                }
+            }
+        }
     }
 
     #[rstest]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use baton_core::{Error, Next, Prompt, Reply, Result, SignInFlow, SignedIn, Tokens};
 
+use super::api::SETTINGS;
 use super::authorize;
 use super::tokens::{Hosts, Keys, TokenDesk};
 use crate::World;
@@ -17,7 +18,6 @@ use crate::oauth::random_text;
 pub const BROWSER: &str = "browser";
 pub const PASTE: &str = "paste";
 
-const SETTINGS: &str = "https://www.strava.com/settings/api";
 /// The application's "Authorization Callback Domain": this computer, whatever the port.
 const CALLBACK_DOMAIN: &str = "localhost";
 /// Where the browser ends when nothing listens: the address in its bar is what counts.

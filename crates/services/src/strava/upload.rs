@@ -107,6 +107,7 @@ fn refused(words: &str) -> Error {
 mod tests {
     use std::io::Read as _;
 
+    use proptest::prelude::*;
     use rstest::rstest;
     use serde_json::{Value, json};
 
@@ -136,6 +137,14 @@ mod tests {
             refused("Time information is missing: all.").message,
             "Strava refuses this file: Time information is missing: all"
         );
+    }
+
+    proptest! {
+        #[test]
+        fn any_words_are_a_duplicate_or_a_refusal(words in "(DUPLICATE OF|duplicate of|/activities/|[0-9]{0,25}|\\PC){0,8}") {
+            let _ = duplicate(&words);
+            prop_assert!(refused(&words).message.chars().count() < 240);
+        }
     }
 
     #[test]
