@@ -236,6 +236,8 @@ fn small_figures(table: &mut Table) {
     for (group, what, peer, target) in [
         ("payload_to_fit", "30-minute payload to FIT", "serde_json_value", "at most 2.5 times the peer"),
         ("fit_decode_2h", "decode a 2-hour FIT", "fitparser", "under 5 ms"),
+        ("tcx_decode_800k", "decode a TCX of 800 kB", "quick_xml_events", "under 25 ms"),
+        ("gpx_decode_1h", "decode a 1-hour GPX", "quick_xml_events", ""),
         ("plan_100k", "plan over 100,000 deliveries", "", "under 100 ms"),
     ] {
         let Some(own) = median(group, "baton") else { continue };

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use baton_core::clean::{Preferences, clean};
-use baton_core::{DevicePresets, Entry, Format, Item, Kind, RecordedBy, Span, Sport};
+use baton_core::{DevicePresets, Entry, Format, Item, Kind, Position, RecordedBy, Span, Sport};
 use baton_engine::plan::{Policy, View, plan};
 use baton_engine::{DeliveryState, Known, Route};
 use baton_fit::EncodeOptions;
@@ -64,6 +64,51 @@ fn fit_decode(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// A ride outside of about so many minutes with everything that TCX and GPX can tell.
+fn outside(minutes: u32) -> Item {
+    let item = peloton().convert(&payload(minutes)).expect("its own form").expect("a good payload");
+    let (item, _) = clean(item, &Preferences::default());
+    let Item::Activity(mut activity) = item else { unreachable!("a workout is an activity") };
+    for (index, record) in activity.records.iter_mut().enumerate() {
+        let way = index as f64 * 5e-5;
+        record.position = Some(Position { latitude: 47.1 + way, longitude: 11.2 + way / 2.0 });
+        record.altitude = Some(600.0 + (way * 1e4) % 200.0);
+    }
+    Item::Activity(activity)
+}
+
+/// A file of XML, beside what no reader of it can do without: a pass over its events.
+fn xml_decode(criterion: &mut Criterion, name: &str, file: &baton_core::File) {
+    let text = String::from_utf8(file.bytes.to_vec()).expect("UTF-8");
+    let mut group = criterion.benchmark_group(name);
+    group.throughput(Throughput::Bytes(file.bytes.len() as u64));
+    group.bench_function("baton", |bencher| {
+        bencher.iter(|| baton_fit::decode(black_box(&file.bytes), file.format).expect("our own file"));
+    });
+    group.bench_function("quick_xml_events", |bencher| {
+        bencher.iter(|| {
+            let mut reader = quick_xml::Reader::from_str(black_box(&text));
+            let mut events = 0;
+            while !matches!(reader.read_event().expect("sound"), quick_xml::events::Event::Eof) {
+                events += 1;
+            }
+            events
+        });
+    });
+    group.finish();
+}
+
+fn tcx_decode(criterion: &mut Criterion) {
+    let file = baton_fit::encode(&outside(21), Format::Tcx, &EncodeOptions::default()).expect("an activity");
+    assert!((650_000..950_000).contains(&file.bytes.len()), "{} bytes", file.bytes.len());
+    xml_decode(criterion, "tcx_decode_800k", &file);
+}
+
+fn gpx_decode(criterion: &mut Criterion) {
+    let file = baton_fit::encode(&outside(60), Format::Gpx, &EncodeOptions::default()).expect("a track");
+    xml_decode(criterion, "gpx_decode_1h", &file);
+}
+
 /// Every entry of 100,000 is listed again; ten of them are new.
 fn plan_100k(criterion: &mut Criterion) {
     let day =
@@ -117,5 +162,5 @@ fn plan_100k(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(figures, payload_to_fit, fit_decode, plan_100k);
+criterion_group!(figures, payload_to_fit, fit_decode, tcx_decode, gpx_decode, plan_100k);
 criterion_main!(figures);

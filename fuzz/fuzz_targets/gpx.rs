@@ -1,0 +1,12 @@
+//! Any bytes as a GPX file: read, and what was read is written again.
+
+#![no_main]
+
+use baton_core::Format;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    for item in baton_fit::decode(bytes, Format::Gpx).unwrap_or_default() {
+        let _ = baton_fit::encode(&item, Format::Gpx, &baton_fit::EncodeOptions::default());
+    }
+});
