@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Activity, BloodPressure, Body, Measured, Sport, SubSport, Time};
+use crate::{Activity, BloodPressure, Body, Measured, Sport, SubSport, Time, activity};
 
 /// What sort of thing an entry is. Routes choose by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, specta::Type)]
@@ -44,6 +44,12 @@ impl Span {
     /// A span; an end before the start is taken as the start.
     pub fn new(start: Time, end: Time) -> Span {
         Span { start, end: end.max(start) }
+    }
+
+    /// So many seconds from a start. What services tell may be absurd: beyond the end of time it ends as it starts.
+    pub fn lasting(start: Time, seconds: f64) -> Span {
+        let end = start.checked_add_signed(activity::seconds(seconds)).unwrap_or(start);
+        Span::new(start, end)
     }
 
     /// Length in seconds.

@@ -41,7 +41,7 @@ impl Known {
             timer: self.timer,
             sport: self.sport.map(|(sport, _)| sport),
             distance: self.distance,
-            ..Outline::lasting(self.start, self.elapsed.or(self.timer).unwrap_or(0.0))
+            ..Outline::new(Span::lasting(self.start, self.elapsed.or(self.timer).unwrap_or(0.0)))
         }
     }
 }

@@ -67,7 +67,7 @@ fn entry(line: &ListedActivity) -> Option<Entry> {
     Some(Entry {
         key: line.activity_id.to_string(),
         kind: Kind::Activity,
-        span: Span::new(start, start + baton_core::activity::seconds(seconds)),
+        span: Span::lasting(start, seconds),
         // What was recorded, and not what it is called.
         revision: format!("{} {seconds} {}", type_key.unwrap_or_default(), line.distance.0.unwrap_or(0.0)),
         recorded_by: match line.manufacturer.get().map(str::trim) {
@@ -140,10 +140,7 @@ fn typed_in(entry: &Entry, summary: &ActivitySummary) -> Activity {
         sub_sport: entry.sub_sport.unwrap_or_default(),
         elapsed,
         timer,
-        events: (timer < elapsed)
-            .then(|| stop(start + baton_core::activity::seconds(timer)))
-            .into_iter()
-            .collect(),
+        events: (timer < elapsed).then(|| stop(Span::lasting(start, timer).end)).into_iter().collect(),
         totals: Statistics {
             distance: metres(summary.distance).filter(|distance| *distance > 0.0),
             calories: summary.calories.within(1.0, 65_534.0).map(|calories| calories.round() as u16),

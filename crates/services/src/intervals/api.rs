@@ -6,7 +6,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use baton_core::same::Outline;
 use baton_core::tokens::sealed;
-use baton_core::{Error, ErrorKind, File, Result, Secret, Span, Time, TokenCell, activity};
+use baton_core::{Error, ErrorKind, File, Result, Secret, Span, Time, TokenCell};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -63,11 +63,8 @@ impl Listed {
 
     /// `None` where it does not say when it began.
     pub fn outline(&self) -> Option<Outline> {
-        let (start, elapsed) = (self.start()?, activity::seconds(self.elapsed_time.positive()?));
-        Some(Outline {
-            distance: self.distance.positive(),
-            ..Outline::new(Span::new(start, start + elapsed))
-        })
+        let span = Span::lasting(self.start()?, self.elapsed_time.positive()?);
+        Some(Outline { distance: self.distance.positive(), ..Outline::new(span) })
     }
 }
 

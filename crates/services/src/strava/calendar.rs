@@ -50,7 +50,7 @@ impl Known {
             sport: self.sport.map(|(sport, _)| sport),
             distance: self.distance,
             is_start_hidden: self.is_start_hidden,
-            ..Outline::lasting(self.start, self.elapsed.or(self.moving).unwrap_or(0.0))
+            ..Outline::new(Span::lasting(self.start, self.elapsed.or(self.moving).unwrap_or(0.0)))
         }
     }
 }
@@ -238,7 +238,7 @@ mod tests {
             let line = json!({"id": 1, "start_date": start, "start_date_local": local, "elapsed_time": elapsed});
             if let Some(known) = read(&serde_json::from_value(line).unwrap()) {
                 for time in [Time::MIN_UTC, Time::UNIX_EPOCH, Time::MAX_UTC] {
-                    let _ = same::score(&known.outline(), &Outline::lasting(time, elapsed));
+                    let _ = same::score(&known.outline(), &Outline::new(Span::lasting(time, elapsed)));
                 }
             }
         }
