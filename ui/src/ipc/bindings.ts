@@ -808,7 +808,7 @@ export type SignInReply = { reply: "password"; username: string; password: strin
 /**  Where a sign-in stands, as the window reads it. */
 export type SignInStep = { step: "ask"; prompt: Prompt } | { step: "done"; account: Account };
 
-/**  Something at a destination that begins and ends like what would be sent there, as far as the destination tells. */
+/**  Something at a destination that is of the same workout as what would be sent there, as far as the destination tells. */
 export type Similar = {
 	start: string,
 	/**  From start to end, in whole seconds. */
