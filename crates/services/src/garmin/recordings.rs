@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use baton_core::{
     Activity, ActivityEvent, Entry, Error, EventKind, Fetched, Format, Item, Kind, Original, Owner,
-    RecordedBy, Result, Span, Sport, Statistics, SubSport, Time, Window, join,
+    RecordedBy, Result, Span, Sport, Statistics, SubSport, Window, join,
 };
 use chrono::NaiveDate;
 
@@ -133,14 +133,16 @@ fn typed_in(entry: &Entry, summary: &ActivitySummary) -> Activity {
     let timer = summary.duration.within(0.0, elapsed).unwrap_or(elapsed);
     let rate = |number: Number| number.within(1.0, 254.0).map(|rate| rate.round() as u8);
     let metres = |number: Number| number.within(0.0, 10_000_000.0);
-    let stop = |time: Time| ActivityEvent { time, kind: EventKind::Stop };
+    // Nobody knows when the pauses were: one before the last second, so that it has an end.
+    let event = |seconds: f64, kind| ActivityEvent { time: Span::lasting(start, seconds - 1.0).end, kind };
+    let pause = [event(timer, EventKind::Stop), event(elapsed, EventKind::Start)];
     Activity {
         start,
         sport: entry.sport.unwrap_or_default(),
         sub_sport: entry.sub_sport.unwrap_or_default(),
         elapsed,
         timer,
-        events: (timer < elapsed).then(|| stop(Span::lasting(start, timer).end)).into_iter().collect(),
+        events: if (2.0..elapsed).contains(&timer) { pause.into() } else { Vec::new() },
         totals: Statistics {
             distance: metres(summary.distance).filter(|distance| *distance > 0.0),
             calories: summary.calories.within(1.0, 65_534.0).map(|calories| calories.round() as u16),

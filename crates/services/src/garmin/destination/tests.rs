@@ -208,7 +208,8 @@ async fn what_was_replaced_is_taken_away_once() {
 
 #[tokio::test]
 async fn measurements_come_out_whole() {
-    let answers = vec![weights(&[(9, 0, 70.0), (10, -900_000, 69.0)]), readings(&[(5, 60, 120)])];
+    let answers =
+        vec!["[]".into(), weights(&[(9, 0, 70.0), (10, -900_000, 69.0)]), readings(&[(5, 60, 120)])];
     let (_, connection) = account(answers).await;
     let window = Window { from: Some(time(-600)), until: None };
     let entries: Vec<_> = connection.source().unwrap().list(window).collect().await;
