@@ -42,15 +42,12 @@ impl Contents {
         Path::new(name).file_stem().and_then(|name| name.to_str()).unwrap_or(name)
     }
 
-    /// What of it could not be read, one sentence each.
-    pub fn remarks(&self) -> Vec<String> {
-        let workouts = self.workouts.iter().filter_map(|item| match item {
-            Item::Activity(activity) => Some(activity.remarks.iter()),
-            Item::Body(_) | Item::BloodPressure(_) => None,
-        });
-        let all = self.table.faults.iter().chain(workouts.flatten());
-        all.map(|words| if self.is_member { format!("{}: {words}", self.name) } else { words.clone() })
-            .collect()
+    /// What of it cannot be read and is left out, one sentence each. What was put right of a workout is its own remark.
+    pub fn faults(&self) -> Vec<String> {
+        let named = |words: &String| {
+            if self.is_member { format!("{}: {words}", self.name) } else { words.clone() }
+        };
+        self.table.faults.iter().map(named).collect()
     }
 
     fn with_something(self, path: &Path) -> Result<Contents> {

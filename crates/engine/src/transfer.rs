@@ -327,7 +327,7 @@ impl ImportLine {
             };
         }
         self.items += items.len() as u32;
-        self.remarks.extend(contents.remarks());
+        self.remarks.extend(contents.faults());
     }
 }
 

@@ -155,6 +155,10 @@ impl Gathered {
     /// The activities of this file, in time order; none where it tells of none.
     pub fn finish(mut self) -> Vec<Activity> {
         strength::name(&mut self.sets, &self.titles);
+        // Every session is told the plan. So many of them with so long a plan are made up.
+        if self.sessions.len() * self.steps.len() > MOST_OTHERS {
+            self.steps.clear();
+        }
         let steps = &self.steps;
         for lap in &mut self.laps {
             lap.step = lap.step.filter(|&step| usize::from(step) < steps.len());
