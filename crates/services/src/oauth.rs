@@ -1,4 +1,5 @@
-//! Signing and reading of OAuth's own formats: PKCE, random state, a JWT's claims, and OAuth 1.0a signatures.
+//! Signing and reading of OAuth's own formats: PKCE, random state, the code that a sign-in ends with, a JWT's claims, and
+//! OAuth 1.0a signatures.
 //!
 //! Everything here is pure but for the two functions that draw random text.
 
@@ -7,7 +8,7 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use baton_core::{Secret, Time};
+use baton_core::{Error, Result, Secret, Time};
 use hmac::{Hmac, KeyInit, Mac};
 use rand::RngExt;
 use serde::Deserialize;
@@ -62,6 +63,45 @@ pub fn jwt_expiry(token: &Secret) -> Option<Time> {
 /// The fields of a form-encoded text (RFC 6749, appendix B); of a repeated field the last.
 pub fn parse_form(text: &str) -> BTreeMap<String, String> {
     url::form_urlencoded::parse(text.trim().as_bytes()).into_owned().collect()
+}
+
+/// The code in what a person pasted or a window stopped at the end of a sign-in: a whole address, its query, or the bare
+/// code. `refused` has the words for an `error` other than the person's own refusal.
+///
+/// # Errors
+/// `BadInput` where there is no code; `SignInRequired` where it was refused, or it belongs to another sign-in.
+pub fn code_in(text: &Secret, state: &str, refused: impl FnOnce(&str) -> String) -> Result<Secret> {
+    let text = text.trimmed();
+    let whole = text.expose().trim_matches(['"', '\'', '<', '>']);
+    let is_address = whole.contains("://");
+    if !is_address && !whole.contains('=') {
+        return bare_code(whole);
+    }
+    let query = whole.split_once('?').map_or(if is_address { "" } else { whole }, |(_, query)| query);
+    let mut fields = parse_form(query.split('#').next().unwrap_or_default());
+    if fields.get("state").is_some_and(|theirs| theirs != state) {
+        return Err(Error::sign_in("this answer belongs to another sign-in; begin it again"));
+    }
+    match (fields.remove("code").filter(|code| !code.is_empty()), fields.remove("error")) {
+        (Some(code), None) => Ok(Secret::new(code)),
+        (_, Some(error)) if error == "access_denied" => {
+            Err(Error::sign_in("the permission was not given; sign in again to give it"))
+        }
+        (_, Some(error)) => Err(Error::sign_in(refused(&error))),
+        (None, None) => Err(no_code()),
+    }
+}
+
+fn bare_code(code: &str) -> Result<Secret> {
+    let plausible =
+        code.len() >= 8 && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if plausible { Ok(Secret::new(code)) } else { Err(no_code()) }
+}
+
+fn no_code() -> Error {
+    Error::bad_input(
+        "there is no code in this; paste the whole address that the browser shows after you allowed the reading",
+    )
 }
 
 /// Key and secret of an OAuth 1.0a consumer or token.

@@ -6,7 +6,6 @@
 mod destination;
 mod rig;
 mod rigs;
-mod rigs_strava;
 mod source;
 
 use baton_core::{ErrorKind, Kind};

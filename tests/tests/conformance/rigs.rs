@@ -1,6 +1,8 @@
 //! The vendors that the suite runs against: one line each in [`all`].
 
+mod intervals;
 mod polar;
+mod strava;
 
 use std::sync::Arc;
 
@@ -10,7 +12,6 @@ use baton_fit::EncodeOptions;
 use baton_services::{Endpoints, World};
 use baton_tests::garmin::sample::{SampleActivity, fit_file};
 use baton_tests::garmin::{self, GarminSimulator, MfaMethod};
-use baton_tests::intervals::IntervalsSimulator;
 use baton_tests::peloton::{self, PelotonSimulator, generate};
 use baton_tests::server::Times;
 use baton_tests::trainerroad::{NewMember, TrainerRoadSimulator};
@@ -20,7 +21,6 @@ use baton_tests::withings::{self, NewApplication, NewPerson, WithingsSimulator};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::rig::{Fault, Rig};
-use crate::rigs_strava::Strava;
 
 /// Every service, by the function that starts its simulator.
 pub fn all() -> Vec<fn() -> Box<dyn Rig>> {
@@ -29,9 +29,9 @@ pub fn all() -> Vec<fn() -> Box<dyn Rig>> {
         || Box::new(Withings::start()),
         || Box::new(Garmin::start()),
         || Box::new(TrainerRoad::start()),
-        || Box::new(Intervals::start()),
+        || Box::new(intervals::Intervals::start()),
         || Box::new(polar::Polar::start()),
-        || Box::new(Strava::start()),
+        || Box::new(strava::Strava::start()),
         || Box::new(Folder::start()),
     ]
 }
@@ -40,7 +40,7 @@ const EMAIL: &str = "rider@example.com";
 const PASSWORD: &str = "correct horse";
 
 /// The service of that name, with a vendor's addresses replaced.
-pub fn service(id: &str, endpoints: &str) -> Arc<dyn Service> {
+fn service(id: &str, endpoints: &str) -> Arc<dyn Service> {
     let endpoints = Endpoints::parse(&format!("pace = 0\n{endpoints}")).unwrap();
     let world = Arc::new(World::new(endpoints, Arc::new(Utc::now)));
     baton_services::all(&world)
@@ -378,74 +378,6 @@ impl Rig for TrainerRoad {
         let writes = self.simulator.writes();
         assert!(writes.iter().all(|it| it.lost.is_empty() && it.changed.is_empty()), "{writes:?}");
         writes.iter().filter(|it| it.before_kg != Some(it.weight_kg)).count()
-    }
-}
-
-struct Intervals {
-    simulator: IntervalsSimulator,
-}
-
-impl Intervals {
-    fn start() -> Intervals {
-        Intervals { simulator: IntervalsSimulator::start().unwrap() }
-    }
-}
-
-#[async_trait]
-impl Rig for Intervals {
-    fn name(&self) -> &'static str {
-        "Intervals.icu"
-    }
-
-    fn service(&self) -> Arc<dyn Service> {
-        service("intervals", &self.simulator.endpoints_toml())
-    }
-
-    async fn sign_in(&self) -> SignedIn {
-        let mut flow = self.service().sign_in("key", None).unwrap();
-        let Next::Ask(Prompt::Paste { .. }) = flow.next(None).await.unwrap() else {
-            panic!("a key is asked for")
-        };
-        match flow.next(Some(Reply::Text(Secret::new(self.simulator.key())))).await.unwrap() {
-            Next::Done(signed_in) => signed_in,
-            Next::Ask(prompt) => panic!("nothing more to ask: {prompt:?}"),
-        }
-    }
-
-    fn fail(&self, fault: Fault, kind: Kind) -> bool {
-        let (read, write) =
-            if kind == Kind::Activity { ("list", "upload") } else { ("wellness_read", "wellness_write") };
-        let next = |on, fault, times| self.simulator.fault(on, fault, Times::Next(times));
-        match fault {
-            // A key is good until there is a new one.
-            Fault::ExpiredAccess => return false,
-            Fault::RevokedRefresh => drop(self.simulator.new_key()),
-            Fault::RateLimited(seconds) => {
-                let limited = WebFault::RateLimited { retry_after_seconds: Some(seconds), as_date: false };
-                next(read, limited, 1);
-            }
-            Fault::Outage => next(read, WebFault::Outage { status: 503 }, 2),
-            Fault::Html => next(read, WebFault::Html, 1),
-            Fault::CutAfterDelivery => next(write, WebFault::CutAfter, 1),
-            Fault::AcceptedThenFailed => next(write, WebFault::DoneThen500, 1),
-        }
-        true
-    }
-
-    fn refreshes(&self) -> usize {
-        0
-    }
-
-    fn violations(&self) -> Vec<String> {
-        self.simulator.violations()
-    }
-
-    fn expected_keys(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn created(&self) -> usize {
-        self.simulator.activities().len() + self.simulator.wellness().len()
     }
 }
 

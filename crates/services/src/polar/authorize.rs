@@ -4,7 +4,7 @@ use baton_core::{Error, Result, Secret};
 use url::Url;
 
 use super::tokens::Hosts;
-use crate::oauth::parse_form;
+use crate::oauth;
 
 const SCOPE: &str = "accesslink.read_all";
 
@@ -22,47 +22,16 @@ pub fn page(hosts: &Hosts, client_id: &str, redirect_uri: &str, state: &str) -> 
     Ok(url)
 }
 
-/// The code in what a person pasted or a window stopped: a whole address, its query, or the bare code.
-///
-/// # Errors
-/// `BadInput` where there is none; `SignInRequired` where the person or Polar refused, or it belongs to another sign-in.
+/// The code in what a person pasted or a window stopped: see [`oauth::code_in`].
 pub fn code(text: &Secret, state: &str, redirect_uri: &str) -> Result<Secret> {
-    let text = text.trimmed();
-    let whole = text.expose().trim_matches(['"', '\'', '<', '>']);
-    let is_address = whole.contains("://");
-    if !is_address && !whole.contains('=') {
-        return bare(whole);
-    }
-    let query = whole.split_once('?').map_or(if is_address { "" } else { whole }, |(_, query)| query);
-    let mut fields = parse_form(query.split('#').next().unwrap_or_default());
-    if fields.get("state").is_some_and(|theirs| theirs != state) {
-        return Err(Error::sign_in("this answer belongs to another sign-in; begin it again"));
-    }
-    match (fields.remove("code").filter(|code| !code.is_empty()), fields.remove("error")) {
-        (Some(code), None) => Ok(Secret::new(code)),
-        (_, Some(error)) => Err(Error::sign_in(match error.as_str() {
-            "access_denied" => "the permission was not given; sign in again to give it".to_owned(),
-            // An address that the client does not have is answered to its default one like this.
-            "invalid_request" => format!(
-                "your client at Polar does not have this redirect URL; add exactly {redirect_uri} to it, and connect the \
-                 account again"
-            ),
-            _ => "Polar ended the sign-in without a permission; begin it again".to_owned(),
-        })),
-        (None, None) => Err(no_code()),
-    }
-}
-
-fn bare(code: &str) -> Result<Secret> {
-    let plausible =
-        code.len() >= 8 && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-    if plausible { Ok(Secret::new(code)) } else { Err(no_code()) }
-}
-
-fn no_code() -> Error {
-    Error::bad_input(
-        "there is no code in this; paste the whole address that the browser shows after you allowed the reading",
-    )
+    oauth::code_in(text, state, |error| match error {
+        // An address that the client does not have is answered to its default one like this.
+        "invalid_request" => format!(
+            "your client at Polar does not have this redirect URL; add exactly {redirect_uri} to it, and connect the account \
+             again"
+        ),
+        _ => "Polar ended the sign-in without a permission; begin it again".into(),
+    })
 }
 
 #[cfg(test)]

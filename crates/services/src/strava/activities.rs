@@ -11,8 +11,7 @@ use baton_core::{Activity, Error, ErrorKind, Key, Parcel, Receipt, Result, Simil
 use serde_json::{Map, Value, json};
 
 use super::api::Api;
-use super::authorize::{ACTIVITY_READ, ACTIVITY_READ_ALL};
-use super::calendar::Calendar;
+use super::calendar::{self, Calendar};
 use super::upload::{self, Verdict};
 use super::{sports, wire};
 use crate::http::Method;
@@ -129,8 +128,7 @@ impl Activities {
     /// Changes what differs from what the file and the form should have made of it.
     async fn put_right(&self, id: u64, wanted: &Wanted<'_>) -> Result<()> {
         let url = |api: &str| format!("{api}/activities/{id}");
-        let may_look = self.api.may(ACTIVITY_READ_ALL).await? || self.api.may(ACTIVITY_READ).await?;
-        let there = if may_look {
+        let there = if calendar::may_look(&self.api).await? {
             let answer = self.api.send(|http, api| http.get(url(api))).await?;
             // What only the athlete sees is not shown to everybody who may see the rest.
             if answer.status == 404 { None } else { Some(answer.ok()?.json::<wire::Activity>()?) }

@@ -133,7 +133,8 @@ impl Calendar {
     }
 }
 
-async fn may_look(api: &Api) -> Result<bool> {
+/// Whether the athlete lets Baton see what is there.
+pub async fn may_look(api: &Api) -> Result<bool> {
     Ok(api.may(ACTIVITY_READ_ALL).await? || api.may(ACTIVITY_READ).await?)
 }
 

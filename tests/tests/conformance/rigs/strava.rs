@@ -1,4 +1,4 @@
-//! Strava's rig.
+//! Strava: permissions to look and to write, and two windows of requests.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use baton_tests::strava::{self, NewApplication, NewAthlete, StravaSimulator};
 use baton_tests::web_fault::WebFault;
 use chrono::{Timelike, Utc};
 
+use super::service;
 use crate::rig::{Fault, Rig};
-use crate::rigs::service;
 
 pub struct Strava {
     simulator: StravaSimulator,
