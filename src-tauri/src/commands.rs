@@ -6,7 +6,7 @@ use std::sync::Arc;
 use baton_core::{Format, IfSimilar, Result, Time};
 use baton_engine::{
     DayCount, EntriesQuery, EntryId, EntryLine, ImportLine, Measurement, MeasurementsQuery, Plan, Preview,
-    Route, Run, RunLine, RunSummary, SavedRoute, Snapshot, Storage,
+    Route, Run, RunLine, RunSummary, SavedRoute, SignedOut, Snapshot, Storage,
 };
 use tauri::State;
 use tauri::ipc::Channel;
@@ -65,8 +65,8 @@ pub async fn cancel_sign_in(desk: Desk<'_>, id: u32) -> Result<()> {
 
 #[tauri::command]
 #[specta::specta]
-pub async fn sign_out(desk: Desk<'_>, account: String) -> Result<()> {
-    desk.engine().await?.sign_out(&account).await
+pub async fn sign_out(desk: Desk<'_>, account: String, remove: bool) -> Result<SignedOut> {
+    desk.engine().await?.sign_out(&account, remove).await
 }
 
 #[tauri::command]
@@ -200,7 +200,7 @@ pub async fn look_into_files(desk: Desk<'_>, paths: Vec<PathBuf>) -> Result<Vec<
 #[tauri::command]
 #[specta::specta]
 pub async fn import_files(desk: Desk<'_>, paths: Vec<PathBuf>, destination: String) -> Result<RunSummary> {
-    desk.engine().await?.import(&paths, Some(&destination)).await
+    desk.engine().await?.import(&paths, Some(&destination)).await.map(|imported| imported.summary)
 }
 
 #[tauri::command]

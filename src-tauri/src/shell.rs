@@ -375,6 +375,8 @@ impl Shell {
 
     /// Ends the program; a sync that is under way is stopped first, and goes on at the next start.
     pub fn quit(self: &Arc<Self>) {
+        // Who starts Baton while this one is ending gets a new one, and not a window that is about to go.
+        tauri_plugin_single_instance::destroy(&self.app);
         locked(&self.schedule).stop();
         self.sign_ins.end_all();
         let shell = self.clone();

@@ -1,9 +1,13 @@
 """stravalib, unchanged but for its address, against the simulated Strava: it signs in, uploads a file and waits for it,
-meets the duplicate, changes the activity, reads lists and streams, sets the weight and renews its tokens.
+meets the duplicate, changes the activity, reads lists, activities, streams and laps, sets the weight and renews its tokens.
 
-Usage: stravalib_client.py WEB CLIENT_ID CLIENT_SECRET ATHLETE GEAR FIT_FILE
+Usage: stravalib_client.py WEB CLIENT_ID CLIENT_SECRET ATHLETE GEAR FIT_FILE RECORDED
+
+RECORDED is a JSON file: what the athlete recorded in 2019, as a list of {"id", "start", "sport_type", "elapsed_time",
+"moving_time", "distance", "laps", "streams"}.
 """
 
+import json
 import os
 import sys
 import time
@@ -13,7 +17,7 @@ import urllib.request
 
 import simulator
 
-web, client_id, client_secret, athlete, gear, fit_file = sys.argv[1:]
+web, client_id, client_secret, athlete, gear, fit_file, recorded = sys.argv[1:]
 assert simulator, "without it other computers could be reached"
 os.environ["STRAVA_CLIENT_ID"], os.environ["STRAVA_CLIENT_SECRET"] = client_id, client_secret
 # Its documentation says to set these two only with an access token at hand.
@@ -46,6 +50,11 @@ class Stay(urllib.request.HTTPRedirectHandler):
 SCOPES = ["read", "profile:read_all", "profile:write", "activity:read_all", "activity:write"]
 session = Simulated()
 client = Client(requests_session=session)
+
+
+def plain(value):
+    """A value of a stream as JSON has it."""
+    return list(value.root) if hasattr(value, "root") else value
 
 
 def code():
@@ -87,6 +96,29 @@ assert detail.gear.id == gear and detail.elapsed_time == 1800, detail
 streams = client.get_activity_streams(listed.id, types=["time", "watts", "heartrate", "temp"])
 assert len(streams["time"].data) == 31 and "temp" not in streams, streams
 assert client.update_athlete(weight=71.25).weight == 71.25
+
+with open(recorded) as file:
+    recorded = json.load(file)
+# 31 in all are more than a page of this size.
+listed = list(client.get_activities(after="2019-01-01T00:00:00Z", before="2019-12-31T00:00:00Z", limit=100))
+assert [it.id for it in listed] == [it["id"] for it in recorded], "the oldest first, each once"
+KEYS = ["time", "distance", "latlng", "heartrate", "cadence", "watts", "moving"]
+for truth in recorded[:8]:
+    whole = client.get_activity(truth["id"])
+    told = (int(whole.elapsed_time), int(whole.moving_time), float(whole.distance))
+    assert told == (truth["elapsed_time"], truth["moving_time"], truth["distance"]), whole
+    assert whole.sport_type == truth["sport_type"] and int(whole.start_date.timestamp()) == truth["start"], whole
+    assert len(whole.laps) == len(list(client.get_activity_laps(truth["id"]))) == truth["laps"], whole
+    if not truth["streams"]:
+        try:
+            client.get_activity_streams(truth["id"], types=KEYS)
+            raise AssertionError("there are no streams")
+        except exc.ObjectNotFound:
+            continue
+    streams = client.get_activity_streams(truth["id"], types=KEYS)
+    assert {key: list(map(plain, stream.data)) for key, stream in streams.items()} == {
+        key: row for key, row in truth["streams"].items() if key in KEYS
+    }, truth["sport_type"]
 
 client.token_expires = time.time() - 1
 assert client.get_athlete().weight == 71.25

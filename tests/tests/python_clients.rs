@@ -103,15 +103,29 @@ fn stravalib_signs_in_uploads_reads_and_renews() {
     let bike = simulator.add_gear(athlete, true, "Training bike").unwrap();
     let home = tempfile::tempdir().unwrap();
     let sample = sample_in(&home);
+    let recorded = home.path().join("recorded.json");
+    let year = 1_577_000_000;
+    let truths: Vec<Value> = strava::generate::history(1, 31, year, 300)
+        .into_iter()
+        .map(|activity| {
+            let id = simulator.add_activity(athlete, activity.clone()).unwrap();
+            json!({"id": id, "start": activity.told_start(), "sport_type": activity.sport_type,
+                "elapsed_time": activity.elapsed_time, "moving_time": activity.moving_time,
+                "distance": activity.distance, "laps": activity.laps.len(), "streams": activity.streams})
+        })
+        .collect();
+    let before = truths.len();
+    std::fs::write(&recorded, Value::from(truths).to_string()).unwrap();
     let (athlete, ride) = (athlete.to_string(), sample.to_str().unwrap());
-    let arguments = [simulator.web(), CLIENT.0, CLIENT.1, &athlete, &bike, ride];
+    let recorded = recorded.to_str().unwrap();
+    let arguments = [simulator.web(), CLIENT.0, CLIENT.1, &athlete, &bike, ride, recorded];
     if run("stravalib_client.py", &arguments, home.path()).contains("skipped") {
         println!("skipped: this Python is older than stravalib allows");
         return;
     }
     let activities = simulator.activities();
-    assert_eq!(activities.len(), 1);
-    let activity = &activities[0];
+    assert_eq!(activities.len(), before + 1);
+    let activity = &activities[before];
     assert_eq!((activity.name.as_str(), activity.sport_type.as_str()), ("Climb", "GravelRide"));
     assert_eq!((activity.gear_id.as_deref(), activity.trainer), (Some(bike.as_str()), true));
     assert_eq!(activity.external_id.as_deref(), Some("ours-1.fit"));

@@ -1,5 +1,6 @@
 //! The command line's words: every command, argument and option of `baton`, as clap reads them.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use baton_core::{Format, IfSimilar, Kind};
@@ -96,7 +97,7 @@ pub enum Command {
     /// Send what is new, along the routes
     Sync(Sync),
     /// Keep running and sync when it is time
-    Watch,
+    Watch(Watch),
     /// Say whose a doubtful measurement is: others may stand on the same scale
     Owner(Owner),
     /// Send chosen entries to an account, also where a route leaves them out
@@ -135,6 +136,9 @@ pub struct Connect {
 pub struct Disconnect {
     /// The account, as `baton accounts` names it
     pub account: String,
+    /// Also take what came from it off this computer: its list, its measurements and the files made of them
+    #[arg(long)]
+    pub remove_data: bool,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
@@ -197,7 +201,8 @@ pub struct AddRoute {
     /// Carry as well what others recorded and FROM only lists
     #[arg(long)]
     pub recorded_elsewhere: bool,
-    /// What to do where a similar activity is there, from a watch perhaps: leave it, or send this one as well
+    /// What to do where a similar activity is there, from a watch perhaps: leave this one, send it as well, or merge what
+    /// all your accounts recorded of a workout into one and send that
     #[arg(long, value_name = "CHOICE", value_parser = choices(), default_value = IfSimilar::Leave.name())]
     pub if_similar: IfSimilar,
 }
@@ -244,6 +249,16 @@ pub struct Sync {
     /// The folder for the files of --no-upload; - writes the one file (of one activity, or of all weigh-ins) to stdout
     #[arg(long, value_name = "DIR", requires = "no_upload")]
     pub out: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Watch {
+    /// Listen at this address for services that tell by themselves what is new, for instance 127.0.0.1:8321
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "webhook_url")]
+    pub webhook: Option<SocketAddr>,
+    /// The address by which they reach it from the internet, for instance https://example.org/baton
+    #[arg(long, value_name = "URL", requires = "webhook")]
+    pub webhook_url: Option<String>,
 }
 
 #[derive(Args)]

@@ -46,7 +46,9 @@ impl<'a> Prompts<'a> {
             Prompt::Window { .. } => return Err(needs_window(service)),
             Prompt::AppKeys { help_url, redirect_uri } => {
                 say(&format!("{} needs an application of your own: {help_url}", service.name));
-                say(&format!("Its redirect address must be {redirect_uri}"));
+                say(&format!(
+                    "Where it asks for a redirect address or a callback domain, give it exactly {redirect_uri}"
+                ));
                 let client_id = self.line("Client ID: ", "the client ID")?;
                 let client_secret = self.hidden("Client secret: ", "the client secret")?;
                 Reply::AppKeys {

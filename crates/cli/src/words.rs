@@ -110,6 +110,12 @@ pub fn skip(reason: &SkipReason) -> String {
         SkipReason::Superseded => "there is a newer one, and only the newest is kept there".into(),
         SkipReason::Doubtful => "perhaps somebody else's; `baton owner` settles it".into(),
         SkipReason::NotMine => "somebody else's, as you said".into(),
+        SkipReason::Merged { account, title } => {
+            format!("merged into “{title}” ({account}) and goes with it")
+        }
+        SkipReason::SameWorkout { account, title } => {
+            format!("the same workout as “{title}” ({account}), which went there by itself before")
+        }
     }
 }
 

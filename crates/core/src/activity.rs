@@ -18,6 +18,8 @@ pub struct Activity {
     pub notes: String,
     /// Who led the class, for title templates.
     pub instructor: Option<String>,
+    /// The bike or the shoes, by the name that the person gave them where it comes from.
+    pub gear: Option<String>,
     /// From start to end by the clock.
     pub elapsed: f64,
     /// `elapsed` less the pauses that `events` tell of.

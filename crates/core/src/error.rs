@@ -154,6 +154,11 @@ impl Error {
         Error::new(ErrorKind::BadInput, message)
     }
 
+    /// An answer that is none to the prompt before it.
+    pub fn out_of_turn() -> Error {
+        Error::bad_input("this answer does not fit the question; please begin the sign-in again")
+    }
+
     pub fn sign_in(message: impl Into<String>) -> Error {
         Error::new(ErrorKind::SignInRequired, message)
     }

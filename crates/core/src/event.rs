@@ -34,6 +34,10 @@ pub enum SkipReason {
     Doubtful,
     /// The person said that it is somebody else's.
     NotMine,
+    /// It was merged into this other recording of the same workout, and goes with it.
+    Merged { account: String, title: String },
+    /// This other recording of the same workout went there by itself, and nothing can be taken back.
+    SameWorkout { account: String, title: String },
 }
 
 impl SkipReason {
@@ -52,6 +56,8 @@ impl SkipReason {
             SkipReason::Superseded => "superseded",
             SkipReason::Doubtful => "doubtful",
             SkipReason::NotMine => "not_mine",
+            SkipReason::Merged { .. } => "merged",
+            SkipReason::SameWorkout { .. } => "same_workout",
         }
     }
 }

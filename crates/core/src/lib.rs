@@ -9,9 +9,11 @@ pub mod clean;
 pub mod device;
 pub mod error;
 pub mod event;
+pub mod export;
 pub mod item;
 pub mod join;
 pub mod laps;
+pub mod merge;
 pub mod same;
 pub mod service;
 pub mod sport;
@@ -32,8 +34,8 @@ pub use event::{Attention, Changed, Event, Outcome, RunEvent, SkipReason, Stage}
 pub use item::{Entry, File, Format, Headline, Item, Kind, Original, Owner, RecordedBy, Span, Window};
 pub use laps::LapStyle;
 pub use service::{
-    Connection, Destination, Fetched, IfSimilar, Key, Next, Notice, Parcel, Prompt, Receipt, Reply, Service,
-    ServiceInfo, SignInFlow, SignInMethod, SignedIn, Similar, Source,
+    Connection, Destination, Fetched, IfSimilar, Key, News, Next, Notice, Parcel, Posted, Prompt, Receipt,
+    Reply, Service, ServiceInfo, SignInFlow, SignInMethod, SignedIn, Similar, Source, Subscription, Webhook,
 };
 pub use sport::{Sport, SubSport};
 pub use tokens::{Secret, TokenCell, TokenStore, Tokens};

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
+use crate::export::Export;
 use crate::same::Outline;
 use crate::{
     Entry, Error, ErrorKind, File, Format, Item, Kind, Result, Secret, Span, Sport, SubSport, Time,
@@ -32,14 +33,22 @@ pub struct ServiceInfo {
     pub accepts: &'static [Format],
     /// How to sign in, the recommended first.
     pub sign_in: &'static [SignInMethod],
-    /// Said before the first sign-in where the interface is not official.
+    /// Said before the first sign-in where there is something to know.
     pub notice: Option<Notice>,
     /// The service's own web site.
     pub home: &'static str,
     /// The least number of minutes between two automatic listings that is polite here.
     pub min_interval_minutes: u32,
+    /// Kinds of which the source tells the current value and no history: what it does not list any more was replaced,
+    /// not deleted.
+    pub current_only: &'static [Kind],
     /// Whether raw answers may be kept on this machine (some vendors' terms forbid it).
     pub keep_raw: bool,
+    /// After so many days what came from here is taken off this machine again: raw answers, and the files made of it.
+    /// `None` where it may stay.
+    pub keep_days: Option<u32>,
+    /// Whether its terms ask that what came from here is taken off this machine when a person signs out.
+    pub removes_on_sign_out: bool,
 }
 
 /// One way to sign in.
@@ -53,12 +62,19 @@ pub struct SignInMethod {
     pub needs_window: bool,
 }
 
-/// What a person should know before signing in at a service without an official interface. A sentence or two each.
+/// What a person should know before signing in at a service without an official interface, or with terms that ask
+/// something of the person. A sentence or two each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
 pub struct Notice {
-    pub unofficial: &'static str,
-    pub may_break: &'static str,
+    /// Whether the service offers the interface that is used.
+    pub is_official: bool,
+    /// What the service's terms say, and what Baton does about it
+    pub terms: &'static str,
+    /// What may stop working, and what is counted
+    pub limits: &'static str,
+    /// What becomes of the password
     pub password: &'static str,
+    /// How to take the permission back
     pub revoke: &'static str,
 }
 
@@ -79,6 +95,12 @@ pub trait Service: Send + Sync {
     /// account and no network. `None` where the bytes are not of this vendor's form.
     fn convert(&self, raw: &[u8]) -> Option<Result<Item>> {
         let _ = raw;
+        None
+    }
+
+    /// What a table of this vendor's own export archive says of the files in it. `None` where it is another table.
+    fn exported(&self, table: &[u8]) -> Option<Export> {
+        let _ = table;
         None
     }
 }
@@ -150,9 +172,86 @@ pub enum Reply {
 }
 
 /// One account in use. What it can do is what is there.
+#[async_trait]
 pub trait Connection: Send + Sync {
     fn source(&self) -> Option<&dyn Source>;
     fn destination(&self) -> Option<&dyn Destination>;
+
+    /// The service's way of telling by itself that something is new, where it has one.
+    fn webhook(&self) -> Option<&dyn Webhook> {
+        None
+    }
+
+    /// Tells the service that this sign-in is over, where it has a way to be told (RFC 7009 and the like): its tokens
+    /// open nothing afterwards. One that is over already is no error.
+    ///
+    /// # Errors
+    /// Those of the account, where the service was not reached or did not agree.
+    async fn revoke(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// A service that tells an address of the person's own when something is new.
+#[async_trait]
+pub trait Webhook: Send + Sync {
+    /// The application that the subscription belongs to. Accounts with the same answer share it, and one of them keeps it.
+    ///
+    /// # Errors
+    /// Those of the account.
+    async fn application(&self) -> Result<String>;
+
+    /// Sees to it that news are posted to this address: subscribes, or looks at the subscription and sets it going again.
+    /// To be called again at any time. The address answers by now: services try it.
+    ///
+    /// # Errors
+    /// `BadInput` where the service does not take the address, or another subscription is in the way; those of the
+    /// account.
+    async fn subscribe(&self, address: &str) -> Result<Subscription>;
+
+    /// Says what to make of something that was posted, by the key that came with the subscription. No request is made.
+    ///
+    /// # Errors
+    /// Those of the token cell.
+    async fn read(&self, posted: &Posted) -> Result<News>;
+}
+
+/// How a subscription was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subscription {
+    /// It was made just now.
+    New,
+    Active,
+    /// The service had ended it, and it was set going again.
+    Revived,
+}
+
+/// What somebody posted to the address of a webhook.
+#[derive(Debug, Clone)]
+pub struct Posted {
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Posted {
+    /// The first header of this name, in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// What to make of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// It is not from the service.
+    Refused,
+    /// Nothing that concerns Baton: a trial, or something that is not read.
+    Nothing,
+    /// Something is new of this person ([`SignedIn::user_key`]).
+    Of(String),
 }
 
 /// An account that entries are read from.
@@ -169,6 +268,21 @@ pub trait Source: Send + Sync {
     /// `Incomplete` while it is still being recorded, `Unsupported`, `Rejected` where the answer makes no sense, and
     /// those of the account.
     async fn fetch(&self, entry: &Entry) -> Result<Fetched>;
+
+    /// Whether listing everything costs no more than listing some of it. A route's whole period is then listed each time, so
+    /// that what was done long ago and came only now is found.
+    fn lists_all(&self) -> bool {
+        false
+    }
+
+    /// Tells when something new may be there, where the source notices that by itself: each time it is worth a look, now or
+    /// a moment later. `None` where it does not; it is then asked by the schedule alone.
+    ///
+    /// # Errors
+    /// `Storage` where what would be listened to is not there now, and those of the account.
+    async fn changes(&self) -> Result<Option<BoxStream<'static, ()>>> {
+        Ok(None)
+    }
 }
 
 /// What a fetch brings.
@@ -193,11 +307,18 @@ pub trait Destination: Send + Sync {
     /// the same workout is [`Destination::similar`].
     async fn find(&self, parcel: &Parcel) -> Result<Option<Key>>;
 
+    /// Whether [`Destination::find`] can tell at all of this kind. Where it cannot, it says `None`, and what may have arrived
+    /// is not sent a second time by a run: the person is told, and may send it by hand.
+    fn finds(&self, kind: Kind) -> bool {
+        let _ = kind;
+        true
+    }
+
     /// Hands the parcel over and waits until the destination has said what became of it.
     ///
     /// # Errors
     /// `Unsettled` where it was sent, no answer came and a look did not settle it: the next run looks again before it
-    /// sends. Others mean that nothing was created.
+    /// sends, or tells the person where nobody can look. Others mean that nothing was created.
     async fn deliver(&self, parcel: &Parcel) -> Result<Receipt>;
 
     /// How many parcels of a kind go in one delivery.
@@ -269,15 +390,18 @@ pub enum IfSimilar {
     Leave,
     /// It is sent all the same and stands beside the other one, which stays as it is.
     Send,
+    /// Both are made into one ([`crate::merge`]), which is sent in place of the two; what is there already stays.
+    Merge,
 }
 
 impl IfSimilar {
-    pub const ALL: [IfSimilar; 2] = [IfSimilar::Leave, IfSimilar::Send];
+    pub const ALL: [IfSimilar; 3] = [IfSimilar::Leave, IfSimilar::Send, IfSimilar::Merge];
 
     pub const fn name(self) -> &'static str {
         match self {
             IfSimilar::Leave => "leave",
             IfSimilar::Send => "send",
+            IfSimilar::Merge => "merge",
         }
     }
 

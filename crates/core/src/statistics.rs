@@ -50,49 +50,40 @@ pub fn within<'a>(records: &'a [Record], span: &Span) -> &'a [Record] {
     &records[from..until.max(from)]
 }
 
-/// How long the record at `index` stands: until the next one or the span's end, at most [`LONGEST_SAMPLE`] seconds.
-fn duration(records: &[Record], index: usize, end: Time) -> f64 {
-    let next = records.get(index + 1).map_or(end, |record| record.time);
-    (next - records[index].time).as_seconds_f64().clamp(0.0, LONGEST_SAMPLE)
+/// The values of one field, and for how many seconds each stands: until the next one or the end, at most
+/// [`LONGEST_SAMPLE`]. What other fields are sampled in between does not shorten it.
+fn held(
+    records: &[Record],
+    end: Time,
+    field: impl Fn(&Record) -> Option<f64>,
+) -> impl Iterator<Item = (f64, f64)> {
+    let mut samples =
+        records.iter().filter_map(move |record| field(record).map(|value| (record.time, value))).peekable();
+    std::iter::from_fn(move || {
+        let (time, value) = samples.next()?;
+        let next = samples.peek().map_or(end, |(next, _)| *next);
+        Some((value, (next - time).as_seconds_f64().clamp(0.0, LONGEST_SAMPLE)))
+    })
 }
 
 /// Everything that the records of a span tell. `all` is the whole activity in time order; `span` one of its laps or
 /// the whole.
 pub fn of(all: &[Record], span: &Span) -> Statistics {
     let records = within(all, span);
-    let mut heart_rate = Tally::EMPTY;
-    let mut power = Tally::EMPTY;
-    let mut cadence = Tally::EMPTY;
-    let mut speed = Tally::EMPTY;
-    let mut altitude = Tally::EMPTY;
-    let mut grade = Tally::EMPTY;
-    let mut temperature = Tally::EMPTY;
-    let mut turns = 0.0;
-    for (index, record) in records.iter().enumerate() {
-        let seconds = duration(records, index, span.end).max(f64::EPSILON);
-        if let Some(value) = record.heart_rate {
-            heart_rate.add(f64::from(value), seconds);
+    let tally = |field: fn(&Record) -> Option<f64>| {
+        let mut tally = Tally::EMPTY;
+        for (value, seconds) in held(records, span.end, field) {
+            tally.add(value, seconds.max(f64::EPSILON));
         }
-        if let Some(value) = record.power {
-            power.add(f64::from(value), seconds);
-        }
-        if let Some(value) = record.cadence {
-            turns += value / 60.0 * seconds;
-            cadence.add(value, seconds);
-        }
-        if let Some(value) = record.speed {
-            speed.add(value, seconds);
-        }
-        if let Some(value) = record.altitude {
-            altitude.add(value, seconds);
-        }
-        if let Some(value) = record.grade {
-            grade.add(value, seconds);
-        }
-        if let Some(value) = record.temperature {
-            temperature.add(value, seconds);
-        }
-    }
+        tally
+    };
+    let heart_rate = tally(|record| record.heart_rate.map(f64::from));
+    let power = tally(|record| record.power.map(f64::from));
+    let cadence = tally(|record| record.cadence);
+    let speed = tally(|record| record.speed);
+    let altitude = tally(|record| record.altitude);
+    let grade = tally(|record| record.grade);
+    let temperature = tally(|record| record.temperature);
     let (ascent, descent) = climbed(records);
     let whole =
         |value: Option<f64>, most: f64| value.map(f64::round).filter(|value| (0.0..=most).contains(value));
@@ -110,7 +101,7 @@ pub fn of(all: &[Record], span: &Span) -> Statistics {
         normalized_power: normalized_power(records),
         avg_cadence: cadence.mean(),
         max_cadence: cadence.high(),
-        total_cycles: cadence.seconds.gt(&0.0).then(|| turns.round() as u32),
+        total_cycles: cadence.seconds.gt(&0.0).then(|| (cadence.sum / 60.0).round() as u32),
         ascent,
         descent,
         avg_altitude: altitude.mean(),
@@ -203,13 +194,15 @@ pub fn time_in_zones(records: &[Record], span: &Span, zones: &Zones) -> (Vec<f64
     let records = within(records, span);
     let mut heart = vec![0.0; zones.heart_rate.len()];
     let mut power = vec![0.0; if zones.power.is_empty() { 0 } else { zones.power.len() + 1 }];
-    for (index, record) in records.iter().enumerate() {
-        let seconds = duration(records, index, span.end);
-        if let (Some(value), Some(last)) = (record.heart_rate, heart.len().checked_sub(1)) {
-            heart[zones.heart_rate.partition_point(|bound| *bound < value).min(last)] += seconds;
+    if let Some(last) = heart.len().checked_sub(1) {
+        for (value, seconds) in held(records, span.end, |record| record.heart_rate.map(f64::from)) {
+            let zone = zones.heart_rate.partition_point(|bound| f64::from(*bound) < value);
+            heart[zone.min(last)] += seconds;
         }
-        if let (Some(value), false) = (record.power, power.is_empty()) {
-            power[zones.power.partition_point(|bound| *bound < value)] += seconds;
+    }
+    if !power.is_empty() {
+        for (value, seconds) in held(records, span.end, |record| record.power.map(f64::from)) {
+            power[zones.power.partition_point(|bound| f64::from(*bound) < value)] += seconds;
         }
     }
     (heart, power)
@@ -271,6 +264,20 @@ mod tests {
         }
         let all = of(&records, &whole(&records));
         assert_eq!(all.work, Some((59.0 + LONGEST_SAMPLE) * 100.0));
+    }
+
+    #[test]
+    fn a_sample_stands_until_the_next_of_its_field() {
+        let mut records = ride(&[200; 601]);
+        for (second, record) in records.iter_mut().enumerate() {
+            record.power = record.power.filter(|_| second % 5 == 0);
+            record.heart_rate = Some(120);
+        }
+        let all = of(&records, &Span::new(records[0].time, records[600].time));
+        assert_eq!((all.work, all.avg_power), (Some(120_000.0), Some(200)));
+        let zones = Zones { power: vec![100], heart_rate: vec![130], ..Zones::default() };
+        let spent = time_in_zones(&records, &Span::new(records[0].time, records[600].time), &zones);
+        assert_eq!(spent, (vec![600.0], vec![0.0, 600.0]));
     }
 
     #[test]

@@ -5,12 +5,29 @@ use crate::{Error, Item, Result, units};
 /// The built-in template.
 pub const DEFAULT: &str = "{title}";
 
-const VARIABLES: [&str; 9] =
-    ["title", "instructor", "sport", "date", "time", "weekday", "minutes", "distance_km", "distance_mi"];
+const VARIABLES: [&str; 11] = [
+    "title",
+    "instructor",
+    "sport",
+    "date",
+    "time",
+    "weekday",
+    "minutes",
+    "distance_km",
+    "distance_mi",
+    "gear",
+    "notes",
+];
 
-/// Fills a template for an item. Date and time are local to the item. Square brackets hold what is left out when a variable
-/// inside them has nothing to say: `{title}[ with {instructor}]`. `entry_title` is used where the item has no title.
+/// Fills a template for the title of an item; never empty where the entry has a title. See [`text`].
 pub fn render(template: &str, item: &Item, entry_title: &str) -> String {
+    let text = text(template, item, entry_title);
+    if text.is_empty() { entry_title.to_owned() } else { text }
+}
+
+/// Fills a template for an item; empty where it has nothing to say. Date and time are local to the item. Square brackets hold what is left out when a variable
+/// inside them has nothing to say: `{title}[ with {instructor}]`. `entry_title` is used where the item has no title.
+pub fn text(template: &str, item: &Item, entry_title: &str) -> String {
     let mut text = String::new();
     let mut rest = template;
     while let Some(open) = rest.find('[') {
@@ -23,8 +40,7 @@ pub fn render(template: &str, item: &Item, entry_title: &str) -> String {
         rest = inside.get(close + 1..).unwrap_or("");
     }
     text.push_str(&fill(rest, item, entry_title).0);
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.is_empty() { entry_title.to_owned() } else { text }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Checks a template when it is set, so that a typing error is said at once.
@@ -78,6 +94,8 @@ fn value(name: &str, item: &Item, entry_title: &str) -> Option<String> {
     let distance = || activity.and_then(|activity| activity.totals.distance).filter(|metres| *metres > 0.0);
     match name {
         "title" => Some(if item.title().is_empty() { entry_title } else { item.title() }.to_owned()),
+        "gear" => activity.and_then(|activity| activity.gear.clone()),
+        "notes" => activity.map(|activity| activity.notes.clone()).filter(|notes| !notes.trim().is_empty()),
         "instructor" => activity.and_then(|activity| activity.instructor.clone()),
         "sport" => activity.map(|activity| activity.sport.to_string().replace('_', " ")),
         "date" => Some(local().format("%Y-%m-%d").to_string()),

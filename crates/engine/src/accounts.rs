@@ -160,28 +160,6 @@ impl Engine {
         Ok(SignIn { engine: self.clone(), service, subject, domain: domain.map(str::to_owned), flow })
     }
 
-    /// Removes an account and its tokens from this computer. Nothing is deleted at the service; what was sent stays
-    /// remembered, and signing in again goes on from there. Its routes stay, without effect until then.
-    ///
-    /// # Errors
-    /// `BadInput` where there is no such account.
-    pub async fn sign_out(&self, account: &str) -> Result<()> {
-        let config = self.config().await?;
-        if !config.accounts.contains_key(account) {
-            return Err(no_account(account, config.accounts.keys()));
-        }
-        let (vault, file, id) = (self.inner.vault.clone(), self.inner.config.clone(), account.to_owned());
-        blocking(move || {
-            vault.remove(&id)?;
-            let mut accounts = serde_json::Map::new();
-            accounts.insert(id, serde_json::Value::Null);
-            file.merge(&serde_json::json!({ "accounts": accounts }))
-        })
-        .await?;
-        self.inner.ledger.remove_block(&Subject::Account(account.to_owned())).await?;
-        self.tell_accounts().await
-    }
-
     pub(crate) async fn tell_accounts(&self) -> Result<()> {
         self.inner.events.send(Event::Changed { what: Changed::Accounts });
         self.inner.events.send(Event::Attention { list: self.attention().await? });

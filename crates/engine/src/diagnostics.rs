@@ -170,11 +170,7 @@ impl Engine {
     /// # Errors
     /// `Busy` while a sync is running. `Storage` names what could not be deleted.
     pub async fn forget_everything(&self) -> Result<()> {
-        let path = self.home().join("locks/run.lock");
-        let lock = blocking(move || crate::files::try_lock(&path)).await?;
-        if lock.is_none() {
-            return Err(Error::new(baton_core::ErrorKind::Busy, "a sync is running; stop it first"));
-        }
+        let _lock = self.not_running().await?;
         self.inner.ledger.forget().await?;
         let (home, vault, config) =
             (self.inner.home.clone(), self.inner.vault.clone(), self.config_path().to_owned());

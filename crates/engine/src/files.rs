@@ -83,7 +83,7 @@ pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
 }
 
 /// Takes a lock, or `None` at once where another process (or another part of this one) holds it.
-pub fn try_lock(path: &Path) -> Result<Option<FileLock>> {
+fn try_lock(path: &Path) -> Result<Option<FileLock>> {
     let named = |error: std::io::Error| Error::storage(path, &error);
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(named)?;
     match file.try_lock() {

@@ -13,14 +13,17 @@ mod events;
 mod files;
 mod hex;
 mod ledger;
+mod listening;
 pub mod plan;
 pub mod preview;
 mod routes;
 mod run;
 pub mod schedule;
+mod sign_out;
 mod stop;
 mod transfer;
 mod vault;
+mod webhooks;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -36,19 +39,23 @@ pub use diagnostics::{Diagnostics, Storage};
 pub use events::{Progress, ProgressStep, Receiver, RouteLine, Snapshot};
 pub use ledger::{
     Arrival, DayCount, Delivery, DeliveryState, EntriesQuery, EntryId, EntryLine, EntryState, Known,
-    Measurement, MeasurementsQuery, Run, RunLine, Trigger,
+    Measurement, MeasurementsQuery, MergedEntry, Run, RunLine, Trigger,
 };
-pub use plan::{Decision, Plan, Verdict};
+pub use plan::{Decision, Partner, Plan, Verdict};
 pub use preview::Preview;
 pub use routes::{RouteWarning, SavedRoute};
 pub use run::{Output, RunSummary, Scope};
+pub use sign_out::SignedOut;
 pub use stop::Stop;
-pub use transfer::{FILES, ImportLine};
+pub use transfer::{FILES, ImportLine, Imported};
 pub use vault::VaultKind;
+pub use webhooks::Subscribed;
 
 use config::ConfigFile;
 use ledger::Ledger;
+use listening::Woken;
 use vault::Vault;
+use webhooks::Webhooks;
 
 /// Tells whether the network of this moment counts what is used.
 pub type Metered = Arc<dyn Fn() -> bool + Send + Sync>;
@@ -104,6 +111,8 @@ struct Inner {
     running: Mutex<Option<Stop>>,
     /// Whether a sync is due and waits for another network.
     held_back: AtomicBool,
+    webhooks: Webhooks,
+    woken: Woken,
 }
 
 impl Engine {
@@ -120,7 +129,7 @@ impl Engine {
             Ledger::open(&place)
         })
         .await?;
-        Ok(Engine {
+        let engine = Engine {
             inner: Arc::new(Inner {
                 config: ConfigFile::new(&home),
                 vault: Arc::new(Vault::new(&home, vault)),
@@ -128,6 +137,8 @@ impl Engine {
                 events: events::Listeners::default(),
                 running: Mutex::default(),
                 held_back: AtomicBool::default(),
+                webhooks: Webhooks::default(),
+                woken: Woken::default(),
                 home,
                 services,
                 clock,
@@ -135,7 +146,17 @@ impl Engine {
                 on_stage,
                 ledger,
             }),
-        })
+        };
+        engine.expire().await;
+        Ok(engine)
+    }
+
+    /// Deletes what may not rest in the archive any longer. What cannot be deleted is tried again the next time.
+    async fn expire(&self) {
+        let (archive, today) = (self.inner.archive.clone(), self.inner.now().date_naive());
+        if let Err(error) = blocking(move || archive.expire(today)).await {
+            tracing::warn!("{}", error.message);
+        }
     }
 
     /// Where data rests unless the person says otherwise: on each system the place that the desktop app uses, so that

@@ -1,6 +1,9 @@
 //! What to send and what to leave, and why: a pure function of routes, ledger and time.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod merging;
+mod view;
+
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use baton_core::{Entry, ErrorKind, IfSimilar, Kind, Owner, RecordedBy, SkipReason, Time};
@@ -8,12 +11,14 @@ use chrono::TimeDelta;
 use serde::Serialize;
 
 use crate::config::Route;
-use crate::ledger::{Arrival, DeliveryState, Known};
+use crate::ledger::{DeliveryState, Known};
+
+pub use merging::Partner;
+pub(crate) use merging::find_partners;
+pub use view::{Arrivals, Floor, Policy, View};
 
 /// A step is tried so often before only the person can have it tried again.
 pub const ATTEMPTS: u32 = 5;
-/// Two recordings are one where they start this close together.
-const SAME_START: TimeDelta = TimeDelta::seconds(2);
 
 /// Decisions, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, specta::Type)]
@@ -60,6 +65,8 @@ pub struct Decision {
     #[specta(type = Vec<Entry>)]
     pub entries: Vec<Arc<Entry>>,
     pub verdict: Verdict,
+    /// The other recording of the same workout that goes with it, merged into one.
+    pub merged_with: Option<Partner>,
     /// What the person should know beside it, one sentence.
     pub note: Option<String>,
     /// Its account failed on it before, which may be its own fault: the others go first.
@@ -75,6 +82,12 @@ impl Decision {
     /// Local time minus UTC in seconds when it began, where the listing tells.
     pub fn utc_offset(&self) -> Option<i32> {
         self.entries.first().and_then(|entry| entry.utc_offset)
+    }
+
+    /// Whether it is sent together with what another account recorded of the same workout, where there is something.
+    pub(crate) fn merges(&self) -> bool {
+        let activity = self.entries.first().is_some_and(|entry| entry.kind == Kind::Activity);
+        activity && matches!(self.verdict, Verdict::Send { if_similar: IfSimilar::Merge, .. })
     }
 
     /// "Warm up + Ride"
@@ -104,68 +117,6 @@ pub enum Verdict {
     },
 }
 
-/// What the ledger knows, as far as these routes and this period go.
-#[derive(Debug, Clone, Default)]
-pub struct View {
-    /// By source account, oldest first.
-    pub entries: HashMap<String, Vec<Arc<Entry>>>,
-    /// By source and destination account, then by key.
-    pub deliveries: HashMap<(String, String), HashMap<String, Known>>,
-    /// By account: what Baton brought there.
-    pub arrivals: HashMap<String, Arrivals>,
-}
-
-/// What Baton brought into one account, ready to be looked up.
-#[derive(Debug, Clone, Default)]
-pub struct Arrivals {
-    starts: Vec<Time>,
-    names: HashSet<String>,
-}
-
-impl Arrivals {
-    pub fn new(arrivals: impl IntoIterator<Item = Arrival>) -> Arrivals {
-        let mut all = Arrivals::default();
-        for arrival in arrivals {
-            all.starts.push(arrival.start);
-            all.names
-                .extend([arrival.remote_id, arrival.file_hash, arrival.external_id].into_iter().flatten());
-        }
-        all.starts.sort_unstable();
-        all
-    }
-
-    fn hold(&self, entry: &Entry) -> bool {
-        let from = self.starts.partition_point(|start| *start < entry.span.start - SAME_START);
-        self.starts.get(from).is_some_and(|start| *start <= entry.span.start + SAME_START)
-            || self.names.contains(&entry.key)
-    }
-}
-
-/// The rules that do not come from a route.
-#[derive(Debug, Clone, Default)]
-pub struct Policy {
-    /// What each destination account takes.
-    pub writes: HashMap<String, Vec<Kind>>,
-    /// Of what each destination account keeps the newest only.
-    pub newest_only: HashMap<String, Vec<Kind>>,
-    /// What each destination account lets be replaced.
-    pub replaces: HashMap<String, Vec<Kind>>,
-    /// Accounts that need the person, or time.
-    pub blocked: HashSet<String>,
-    /// By route: what began earlier is too old, unless it is on its way already.
-    pub from: HashMap<String, Floor>,
-    /// Deliveries do not count: what is asked for are files.
-    pub files_only: bool,
-}
-
-/// Where the past begins for a route.
-#[derive(Debug, Clone, Copy)]
-pub struct Floor {
-    pub time: Time,
-    /// Whether what began earlier but reached its source later is let through.
-    pub late_arrivals: bool,
-}
-
 /// Decides for every entry of every route. The same values always give the same plan.
 pub fn plan(routes: &[Route], view: &View, policy: &Policy, now: Time) -> Plan {
     let mut decisions = Vec::new();
@@ -177,11 +128,12 @@ pub fn plan(routes: &[Route], view: &View, policy: &Policy, now: Time) -> Plan {
         } else {
             view.deliveries.get(&(route.from.clone(), route.to.clone())).unwrap_or(&empty)
         };
-        let one_route = OneRoute { route, deliveries, arrivals: view.arrivals.get(&route.from), policy, now };
+        let one_route = OneRoute { route, deliveries, view, policy, now };
         one_route.decide(entries, &mut decisions);
     }
     sort(&mut decisions);
     once_each(&mut decisions);
+    merging::merge(&mut decisions, routes, view, policy);
     Plan { decisions, beyond_limit: 0 }
 }
 
@@ -220,7 +172,7 @@ fn once_each(decisions: &mut [Decision]) {
 struct OneRoute<'a> {
     route: &'a Route,
     deliveries: &'a HashMap<String, Known>,
-    arrivals: Option<&'a Arrivals>,
+    view: &'a View,
     policy: &'a Policy,
     now: Time,
 }
@@ -274,7 +226,8 @@ impl OneRoute<'_> {
         let deferred =
             |entry: &Arc<Entry>| self.deliveries.get(&entry.key).is_some_and(|known| known.deferrals > 0);
         let last = matches!(verdict, Verdict::Send { .. }) && entries.iter().any(deferred);
-        Decision { route: id.clone(), from: from.clone(), to: to.clone(), entries, verdict, note, last }
+        let (route, from, to) = (id.clone(), from.clone(), to.clone());
+        Decision { route, from, to, entries, verdict, merged_with: None, note, last }
     }
 
     /// Whether what was delivered was changed at its source since, and the destination lets the change follow.
@@ -312,12 +265,15 @@ impl OneRoute<'_> {
             {
                 return Some(SkipReason::RecordedElsewhere { by: by.clone() });
             }
+            if let Some((account, title)) = self.view.merged_into(entry, self.route) {
+                return Some(SkipReason::Merged { account, title });
+            }
             match entry.owner {
                 Owner::Certain | Owner::Mine => {}
                 Owner::Doubtful => return Some(SkipReason::Doubtful),
                 Owner::NotMine => return Some(SkipReason::NotMine),
             }
-            if self.arrivals.is_some_and(|arrivals| arrivals.hold(entry)) {
+            if self.view.is_own_copy(entry, self.route) {
                 return Some(SkipReason::OwnCopy);
             }
             if !self.route.kinds.contains(&entry.kind) {
@@ -432,7 +388,9 @@ impl OneRoute<'_> {
     fn send(&self, entries: &[Arc<Entry>], check_first: bool) -> Verdict {
         let said = |entry: &Arc<Entry>| {
             let known = self.deliveries.get(&entry.key)?;
-            Some(known.if_similar).filter(|said| *said == IfSimilar::Send)
+            let begun = known.state == DeliveryState::Sending;
+            Some(known.if_similar)
+                .filter(|said| *said == IfSimilar::Send || begun && *said == IfSimilar::Merge)
         };
         Verdict::Send {
             check_first,

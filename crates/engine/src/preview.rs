@@ -9,8 +9,8 @@ use baton_core::{
 };
 use serde::Serialize;
 
-use crate::run::{clean_item, encode_options};
-use crate::{Config, Engine, EntryLine, blocking};
+use crate::run::{clean_item, encode_options, merged};
+use crate::{Config, Engine, EntryLine, MergedEntry, blocking};
 
 /// The mean radius of the earth in metres: good enough for a line on a plain surface.
 const EARTH: f64 = 6_371_000.0;
@@ -25,6 +25,8 @@ pub struct Preview {
     pub item: Option<PreviewItem>,
     pub error: Option<Error>,
     pub file: Option<PreviewFile>,
+    /// The other recording of the same workout that is in it: it was sent as one with it, or would be.
+    pub merged_with: Option<MergedEntry>,
     /// Repairs and remarks, one sentence each.
     pub repairs: Vec<String>,
 }
@@ -160,9 +162,9 @@ impl Engine {
             let format = delivery.file.as_deref().and_then(|file| Format::of_path(Path::new(file)));
             delivery.joined_into.is_none() && format.is_some()
         });
-        if let Some((name, remarks)) =
-            sent.and_then(|delivery| Some((delivery.file.clone()?, delivery.remarks.clone())))
-        {
+        if let Some((name, remarks, merged)) = sent.and_then(|delivery| {
+            Some((delivery.file.clone()?, delivery.remarks.clone(), delivery.merged_with.clone()))
+        }) {
             let archive = self.inner.archive.clone();
             let read = move || {
                 let format = Format::of_path(Path::new(&name)).unwrap_or(Format::Fit);
@@ -175,25 +177,49 @@ impl Engine {
                     item: Some(of(&item)),
                     error: None,
                     file: Some(file),
+                    merged_with: merged,
                     repairs: remarks,
                     line,
                 });
             }
         }
-        match self.made(account, key).await {
-            Ok((item, file, repairs)) => {
+        let (partner, trouble) = match self.partner_of(account, &line.entry).await? {
+            None => (None, None),
+            Some(partner) => match self.uncleaned(&partner.account, &partner.entry.key).await {
+                Ok(item) => (Some((partner, item)), None),
+                // Its own recording is better than nothing.
+                Err(error) => (
+                    None,
+                    Some(format!("shown alone, “{}” is missing: {}", partner.entry.title, error.message)),
+                ),
+            },
+        };
+        let merged_with = partner.as_ref().map(|(partner, _)| MergedEntry::from(partner));
+        match self.made(account, key, partner.map(|(_, item)| item)).await {
+            Ok((item, file, mut repairs)) => {
                 self.remember(&line, &item).await?;
-                Ok(Preview { item: Some(of(&item)), error: None, file: Some(file), repairs, line })
+                repairs.extend(trouble);
+                let item = Some(of(&item));
+                Ok(Preview { item, error: None, file: Some(file), merged_with, repairs, line })
             }
             Err(error) => {
-                Ok(Preview { item: None, error: Some(error), file: None, repairs: Vec::new(), line })
+                let (item, file, repairs) = (None, None, Vec::new());
+                Ok(Preview { item, error: Some(error), file, merged_with, repairs, line })
             }
         }
     }
 
     /// The file that would be sent, read back.
-    async fn made(&self, account: &str, key: &str) -> Result<(Item, PreviewFile, Vec<String>)> {
-        let item = self.item(account, key).await?;
+    async fn made(
+        &self,
+        account: &str,
+        key: &str,
+        partner: Option<Item>,
+    ) -> Result<(Item, PreviewFile, Vec<String>)> {
+        let mut item = self.uncleaned(account, key).await?;
+        if let Some(partner) = partner {
+            item = merged(item, partner)?;
+        }
         let config = self.config().await?;
         blocking(move || read_back(item, &config)).await
     }
@@ -388,10 +414,28 @@ fn series(records: &[Record], start: Time) -> Series {
         rows.push(Some(record));
     }
     let traces = QUANTITIES.into_iter().filter_map(|(quantity, read)| {
-        let values: Vec<Option<f64>> = rows.iter().map(|record| record.and_then(read)).collect();
+        let values = held(rows.iter().map(|record| record.and_then(read)).collect(), &seconds);
         values.iter().any(Option::is_some).then_some(Trace { quantity, values })
     });
-    Series { traces: traces.collect(), seconds }
+    let traces = traces.collect();
+    Series { seconds, traces }
+}
+
+/// Holds each value until the next one, where that is not long in coming: a quantity that is sampled seldom is a line
+/// beside those that are sampled often.
+fn held(mut values: Vec<Option<f64>>, seconds: &[f64]) -> Vec<Option<f64>> {
+    let mut last: Option<usize> = None;
+    for index in 0..values.len() {
+        if values[index].is_none() {
+            continue;
+        }
+        if let Some(last) = last.filter(|last| seconds[index] - seconds[*last] <= GAP) {
+            let value = values[last];
+            values[last..index].fill(value);
+        }
+        last = Some(index);
+    }
+    values
 }
 
 /// The track on a plane that touches the earth at its first point.
@@ -422,84 +466,4 @@ fn thousandths(value: f64) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use baton_core::{ActivityEvent, EventKind, Position, WorkoutStep, Zones};
-    use chrono::TimeDelta;
-
-    use super::*;
-
-    fn ride() -> Activity {
-        let start: Time = "2026-11-20T06:00:00Z".parse().unwrap();
-        let record = |second: i64| Record {
-            time: start + TimeDelta::seconds(second),
-            heart_rate: Some(120 + (second % 60) as u8),
-            power: (second < 30).then_some(200),
-            position: Some(Position { latitude: 48.0 + second as f64 * 1e-5, longitude: 11.0 }),
-            ..Record::default()
-        };
-        Activity {
-            start,
-            elapsed: 120.0,
-            timer: 100.0,
-            records: (0..40).chain(80..121).map(record).collect(),
-            events: [
-                (0, EventKind::Start),
-                (40, EventKind::Stop),
-                (80, EventKind::Start),
-                (120, EventKind::StopAll),
-            ]
-            .map(|(second, kind)| ActivityEvent { time: start + TimeDelta::seconds(second), kind })
-            .to_vec(),
-            ..Activity::default()
-        }
-    }
-
-    #[test]
-    fn a_gap_in_the_recording_is_a_gap_in_every_trace() {
-        let preview = of_activity(&ride());
-        let quantities: Vec<Quantity> = preview.series.traces.iter().map(|trace| trace.quantity).collect();
-        assert_eq!(quantities, [Quantity::HeartRate, Quantity::Power]);
-        let gap = preview.series.seconds.iter().position(|second| *second == 40.0).unwrap();
-        assert!(preview.series.traces.iter().all(|trace| trace.values[gap].is_none()));
-        assert!(preview.series.seconds.is_sorted_by(|a, b| a < b));
-        assert!(preview.series.traces.iter().all(|trace| trace.values.len() == preview.series.seconds.len()));
-        assert_eq!(preview.pauses, [(40.0, 80.0)]);
-        let track = preview.track.unwrap();
-        assert_eq!(track.points.iter().filter(|point| point.is_none()).count(), 1);
-        let (east, north) = track.points.last().unwrap().unwrap();
-        assert!(east.abs() < 0.1 && (north - 133.4).abs() < 0.5, "{east} {north}");
-    }
-
-    #[test]
-    fn targets_lie_end_to_end_and_inside_of_the_activity() {
-        let step = |seconds, target| WorkoutStep {
-            name: None,
-            duration: StepDuration::Time(seconds),
-            target,
-            intensity: None,
-        };
-        let workout = Workout {
-            name: String::new(),
-            steps: vec![
-                step(30.0, StepTarget::Cadence { low: 80.0, high: 90.0 }),
-                step(30.0, StepTarget::Open),
-                step(500.0, StepTarget::Resistance { low: 30.0, high: 40.0 }),
-            ],
-        };
-        let bands = targets(&workout, 120.0);
-        let spans: Vec<(Quantity, f64, f64)> =
-            bands.iter().map(|band| (band.quantity, band.from, band.to)).collect();
-        assert_eq!(spans, [(Quantity::Cadence, 0.0, 30.0), (Quantity::Resistance, 60.0, 120.0)]);
-    }
-
-    #[test]
-    fn zones_are_shown_where_they_are_known() {
-        let mut activity = ride();
-        assert!(of_activity(&activity).heart_rate_zones.is_empty());
-        activity.zones = Some(Zones { heart_rate: vec![129, 149, 159, 169], ..Zones::default() });
-        let bars = of_activity(&activity).heart_rate_zones;
-        assert_eq!((bars[0].zone, bars[0].low, bars[0].high), (1, None, Some(129.0)));
-        assert_eq!(bars[1].low, Some(129.0));
-        assert!((bars.iter().map(|bar| bar.seconds).sum::<f64>() - 81.0).abs() < 15.0);
-    }
-}
+mod tests;

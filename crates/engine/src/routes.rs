@@ -1,9 +1,9 @@
 //! Routes: saving them with a look at what they would do together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::fmt;
 
-use baton_core::{Error, Result};
+use baton_core::{Error, Kind, Result};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -22,8 +22,8 @@ pub struct SavedRoute {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 #[serde(tag = "warning", rename_all = "snake_case")]
 pub enum RouteWarning {
-    /// Entries could come back to this account, where they came from.
-    Loop { account: String },
+    /// Entries could come back to where they came from: the accounts of the circle, the first again as the last.
+    Loop { accounts: Vec<String> },
     /// This other route goes the same way with the same kinds.
     SameWay { route: String },
 }
@@ -31,9 +31,10 @@ pub enum RouteWarning {
 impl fmt::Display for RouteWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            RouteWarning::Loop { account } => write!(
+            RouteWarning::Loop { accounts } => write!(
                 f,
-                "this would send entries back to {account} where they came from; Baton leaves those out"
+                "these routes go in a circle ({}); Baton knows what it sent itself and does not send it back",
+                accounts.join(" → ")
             ),
             RouteWarning::SameWay { route } => {
                 write!(f, "the route {route} already goes the same way; each entry is sent once all the same")
@@ -170,19 +171,31 @@ fn patch_of(route: &Route, before: Option<&Route>) -> Result<Value> {
 
 /// A warning where entries could come back to where they came from.
 fn loop_through(routes: &BTreeMap<String, Route>, new: &Route) -> Option<RouteWarning> {
-    let others: Vec<&Route> = routes.values().filter(|route| route.enabled && route.id != new.id).collect();
-    let mut reached = vec![new.to.as_str()];
-    let mut next = 0;
-    while let Some(account) = reached.get(next).copied() {
-        if account == new.from {
-            return Some(RouteWarning::Loop { account: new.from.clone() });
+    let others = || routes.values().filter(|route| route.enabled && route.id != new.id);
+    let back = new.kinds.iter().find_map(|kind| way(others(), &new.to, &new.from, *kind))?;
+    Some(RouteWarning::Loop { accounts: std::iter::once(new.from.clone()).chain(back).collect() })
+}
+
+/// The accounts that a kind passes from one to another by these routes, both ends with it; the shortest way there is.
+pub(crate) fn way<'a>(
+    routes: impl Iterator<Item = &'a Route>,
+    from: &str,
+    to: &str,
+    kind: Kind,
+) -> Option<Vec<String>> {
+    let routes: Vec<&Route> = routes.filter(|route| route.kinds.contains(&kind)).collect();
+    let mut ways = VecDeque::from([vec![from]]);
+    let mut reached = HashSet::from([from]);
+    while let Some(way) = ways.pop_front() {
+        let here = *way.last()?;
+        if here == to {
+            return Some(way.into_iter().map(str::to_owned).collect());
         }
-        for route in &others {
-            if route.from == account && !reached.contains(&route.to.as_str()) {
-                reached.push(&route.to);
+        for route in routes.iter().filter(|route| route.from == here) {
+            if reached.insert(&route.to) {
+                ways.push_back([way.as_slice(), &[route.to.as_str()]].concat());
             }
         }
-        next += 1;
     }
     None
 }
@@ -212,9 +225,20 @@ mod tests {
 
     #[test]
     fn loops_are_seen_however_long() {
-        let there = routes(&[("b", "c"), ("c", "a"), ("d", "e")]);
-        assert!(loop_through(&there, &Route::new("a", "b")).is_some());
+        let mut there = routes(&[("b", "c"), ("c", "a"), ("c", "e"), ("d", "e")]);
+        let warning = loop_through(&there, &Route::new("a", "b")).unwrap();
+        assert_eq!(
+            warning,
+            RouteWarning::Loop { accounts: ["a", "b", "c", "a"].map(str::to_owned).to_vec() }
+        );
+        assert!(warning.to_string().contains("(a → b → c → a)"), "{warning}");
         assert!(loop_through(&there, &Route::new("a", "d")).is_none());
+        let weight = Route { kinds: vec![Kind::Body], ..Route::new("a", "b") };
+        assert!(loop_through(&there, &weight).is_none(), "nothing of this kind comes back");
+        let both = Route { kinds: vec![Kind::Body, Kind::Activity], ..weight };
+        assert!(loop_through(&there, &both).is_some());
+        there.get_mut("b-c").unwrap().enabled = false;
+        assert!(loop_through(&there, &both).is_none());
     }
 
     #[test]

@@ -3,11 +3,12 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use baton_core::{Attention, Changed, Error, ErrorKind, Event, Time};
+use baton_core::{Attention, Changed, Error, ErrorKind, Event, Kind, Time};
 use chrono::TimeDelta;
 
-use crate::config::Schedule;
+use crate::config::{AccountConfig, Route, Schedule};
 use crate::ledger::Trigger;
+use crate::listening::Listening;
 use crate::{Engine, Result, Scope, Stop};
 
 /// The interval is stretched or shortened by so much, so that not everybody's computer asks at the full hour.
@@ -20,6 +21,10 @@ const SLEPT: TimeDelta = TimeDelta::seconds(90);
 const LOOK: Duration = Duration::from_secs(15);
 /// Whether another process is syncing is asked again after this.
 const BUSY_WAIT: TimeDelta = TimeDelta::minutes(2);
+/// Where every service in use tells by itself what is new, it is asked all the same now and then: news get lost.
+const SELDOM_MINUTES: u32 = 6 * 60;
+/// News come in twos and threads: what follows within this time is looked at together.
+const TOGETHER: Duration = Duration::from_secs(2);
 
 /// What decides about the next sync.
 #[derive(Debug, Clone)]
@@ -82,7 +87,13 @@ impl Engine {
         let mut watch = Watch::start(self);
         let mut chance = rand::random::<f64>();
         let mut not_before: Option<Time> = None;
+        let mut listening = Listening::default();
         while !stop.is_stopped() {
+            // A faulty configuration is told of below.
+            let _ = self.listen_to_sources(&mut listening).await;
+            if let Err(error) = self.look_at_news(&stop).await {
+                self.tell_trouble(&mut watch, error, self.inner.now());
+            }
             let now = self.inner.now();
             if watch.looks_awake(now) {
                 not_before = None;
@@ -101,13 +112,14 @@ impl Engine {
                 self.inner.events.send(Event::Changed { what: Changed::Schedule });
             }
             let Some((due, _)) = due.filter(|_| !held_back) else {
-                if stop.or(tokio::time::sleep(LOOK)).await.is_none() {
+                if stop.or(self.rest()).await.is_none() {
                     break;
                 }
                 continue;
             };
             not_before = None;
-            if let Err(error) = self.sync_until(due.trigger, &stop).await {
+            let scope = Scope { trigger: due.trigger, ..Scope::default() };
+            if let Err(error) = self.sync_until(scope, &stop).await {
                 not_before = Some(self.inner.now() + BUSY_WAIT);
                 if error.kind != ErrorKind::Busy {
                     self.tell_trouble(&mut watch, error, now);
@@ -125,8 +137,43 @@ impl Engine {
         crate::blocking(move || Ok(metered())).await.unwrap_or(false)
     }
 
-    async fn sync_until(&self, trigger: Trigger, stop: &Stop) -> Result<()> {
-        let run = self.sync(Scope { trigger, ..Scope::default() });
+    /// Until it is time to look again, or news come.
+    async fn rest(&self) {
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = self.inner.woken.more() => tokio::time::sleep(TOGETHER).await,
+        }
+    }
+
+    /// Syncs the routes of the accounts that something new was told of. What comes while nothing may run by itself is left
+    /// to the next sync of everything.
+    async fn look_at_news(&self, stop: &Stop) -> Result<()> {
+        let woken = self.inner.woken.take();
+        if woken.is_empty() {
+            return Ok(());
+        }
+        let config = self.config().await?;
+        let schedule = &config.schedule;
+        if schedule.is_paused(self.inner.now()) || (!schedule.on_metered && self.is_metered().await) {
+            return Ok(());
+        }
+        let concerned = config.routes.values().filter(|route| route.enabled && woken.contains(&route.from));
+        for route in concerned {
+            if stop.is_stopped() {
+                break;
+            }
+            let scope = Scope { route: Some(route.id.clone()), trigger: Trigger::News, ..Scope::default() };
+            match self.sync_until(scope, stop).await {
+                // Another sync is running, perhaps of this route and past its listing: it is looked at again after it.
+                Err(error) if error.kind == ErrorKind::Busy => self.inner.woken.wake(route.from.clone()),
+                outcome => outcome?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn sync_until(&self, scope: Scope, stop: &Stop) -> Result<()> {
+        let run = self.sync(scope);
         tokio::pin!(run);
         let summary = tokio::select! {
             summary = &mut run => summary,
@@ -161,14 +208,18 @@ impl Engine {
         if config.routes.values().all(|route| !route.enabled) {
             return Ok(None);
         }
-        let in_use = config.routes.values().filter(|route| route.enabled).map(|route| &route.from);
-        let least_minutes = in_use
-            .filter_map(|account| config.accounts.get(account))
-            .filter_map(|account| self.inner.service(&account.service).ok())
-            .map(|service| service.info().min_interval_minutes)
-            .max()
-            .unwrap_or(0);
-        let last = self.inner.ledger.runs(1).await?.pop().map(|run| run.started);
+        let enabled = || config.routes.values().filter(|route| route.enabled);
+        let in_use = enabled().filter_map(|route| config.accounts.get(&route.from));
+        let services =
+            |account: &AccountConfig| self.inner.service(&account.service).ok().map(|service| service.info());
+        // Routes that merge have every account listed that workouts are read from.
+        let asked = config.accounts.values().filter(|_| enabled().any(Route::merges));
+        let asked = asked.filter_map(services);
+        let asked = asked.filter(|info| info.reads.contains(&Kind::Activity) && info.keep_days.is_none());
+        let least_minutes =
+            in_use.filter_map(services).chain(asked).map(|info| info.min_interval_minutes).max().unwrap_or(0);
+        // What news set off looked at some routes alone.
+        let last = self.inner.ledger.last_started_but(Trigger::News).await?;
         let now = self.inner.now();
         // Each rest that ended after the last sync, or is still to end, is a reason to look then.
         let ends = self.inner.ledger.blocks().await?.into_iter().filter_map(|block| match block.error.kind {
@@ -176,7 +227,11 @@ impl Engine {
             _ => None,
         });
         let cool_down_ends = ends.filter(|ends| last.is_none_or(|last| *ends > last) || *ends > now).min();
-        Ok(Some(Situation { schedule: config.schedule, least_minutes, last, woke, cool_down_ends, chance }))
+        let mut schedule = config.schedule.clone();
+        if self.inner.webhooks.cover(enabled().map(|route| &route.from)) {
+            schedule.interval_minutes = schedule.interval_minutes.max(SELDOM_MINUTES);
+        }
+        Ok(Some(Situation { schedule, least_minutes, last, woke, cool_down_ends, chance }))
     }
 }
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use baton_core::{
-    Body, Connection, Destination, Entry, Error, ErrorKind, Fetched, File, Format, Item, Kind, Owner,
-    RecordedBy, Result, Source, Sport, Time, Window,
+    Body, Connection, Destination, Entry, Error, ErrorKind, Event, Fetched, File, Format, Item, Kind, Owner,
+    RecordedBy, Result, RunEvent, Source, Sport, Time, Window,
 };
 use baton_fit::EncodeOptions;
 use futures::stream::BoxStream;
@@ -14,11 +14,21 @@ use serde::Serialize;
 
 use crate::archive::Archive;
 use crate::contents::{Contents, read};
-use crate::run::{Output, RunSummary, Scope, clean_item, encode_options};
-use crate::{Config, Engine, EntryId, blocking, files};
+use crate::run::{Output, RunSummary, Running, Scope, clean_item, encode_options};
+use crate::{Config, Engine, EntryId, Stop, blocking, files};
 
 /// The account that imported files belong to. No service has this name.
 pub const FILES: &str = "files";
+/// After so many entries the shells are told how many were read.
+const PAGE: usize = 20;
+
+/// What became of files that were imported.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Imported {
+    pub summary: RunSummary,
+    /// What of them cannot be read and is left out, one sentence each, by file
+    pub left_out: Vec<(PathBuf, String)>,
+}
 
 /// What is in a file, before it is imported.
 #[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
@@ -80,17 +90,24 @@ impl Engine {
 
     /// Takes workouts into the archive and measurements into the ledger, and sends them to an account, as if a source had
     /// listed them: once, however often they are imported. Without a destination it is the only account that can be
-    /// written to. Lines of a table that cannot be read are left out; [`Engine::look_into`] names them.
+    /// written to. What is interrupted goes on where it was when the same files are imported again.
     ///
     /// # Errors
-    /// `BadInput` where a file does not read or holds several people's measurements (nothing is then imported), or where the destination is unknown or open.
-    pub async fn import(&self, paths: &[PathBuf], destination: Option<&str>) -> Result<RunSummary> {
+    /// `BadInput` where a file does not read or holds several people's measurements (nothing is then imported), or where
+    /// the destination is unknown or open; `Cancelled` where it is stopped while the files are read.
+    pub async fn import(&self, paths: &[PathBuf], destination: Option<&str>) -> Result<Imported> {
         let destination = self.import_destination(destination).await?;
-        let mut entries = Vec::new();
+        let (mut entries, mut left_out) = (Vec::new(), Vec::new());
+        let stop = Stop::default();
+        let reading = (self.not_running().await?, Running::mark(self, &stop));
         for path in paths {
-            let (engine, path) = (self.clone(), path.clone());
-            entries.extend(blocking(move || engine.take_in(&path)).await?);
+            let (engine, stop, from) = (self.clone(), stop.clone(), path.clone());
+            let before = entries.len();
+            let (found, remarks) = blocking(move || engine.take_in(&from, before, &stop)).await?;
+            entries.extend(found);
+            left_out.extend(remarks.into_iter().map(|remark| (path.clone(), remark)));
         }
+        drop(reading);
         // The same file may lie in an archive and beside it.
         let mut keys = HashSet::new();
         entries.retain(|entry| keys.insert(entry.key.clone()));
@@ -99,7 +116,8 @@ impl Engine {
             .map(|entry| EntryId { account: FILES.to_owned(), key: entry.key.clone() })
             .collect();
         self.inner.ledger.put_entries(FILES, entries).await?;
-        self.send(&ids, &destination, None).await
+        let summary = self.send(&ids, &destination, None).await?;
+        Ok(Imported { summary, left_out })
     }
 
     async fn import_destination(&self, wanted: Option<&str>) -> Result<String> {
@@ -125,16 +143,23 @@ impl Engine {
         }
     }
 
-    /// Archives the workouts of one file and tells its entries.
-    fn take_in(&self, path: &Path) -> Result<Vec<Entry>> {
-        let mut entries = Vec::new();
-        read(path, &self.inner.services, |contents| {
+    /// Archives the workouts of one file and tells its entries, and what is left out. `before` entries were found already.
+    fn take_in(&self, path: &Path, before: usize, stop: &Stop) -> Result<(Vec<Entry>, Vec<String>)> {
+        let (mut entries, mut left_out) = (Vec::new(), Vec::new());
+        let passed_over = read(path, &self.inner.services, |contents| {
+            if stop.is_stopped() {
+                return Err(Error::new(ErrorKind::Cancelled, "stopped while the files were read"));
+            }
             let contents = contents.of_one_person(path)?;
+            left_out.extend(contents.faults());
             entries.extend(contents.table.rows.iter().map(|row| row.entry(Owner::Certain)));
             let (Some(file), Some(first)) = (&contents.file, contents.workouts.first()) else {
                 return Ok(());
             };
-            let archived = self.inner.archive.put(file, first.span().start)?;
+            let archived = self.inner.archive.put(file, first.span().start, None)?;
+            if let Some(about) = &contents.about {
+                self.inner.archive.put_about(&archived.name, about)?;
+            }
             let workouts = contents.workouts.iter().enumerate().filter_map(|(number, item)| {
                 let Item::Activity(activity) = item else { return None };
                 Some(Entry {
@@ -159,9 +184,19 @@ impl Engine {
                 })
             });
             entries.extend(workouts);
+            if entries.len() % PAGE == 0 {
+                self.tell_read(before + entries.len());
+            }
             Ok(())
         })?;
-        Ok(entries)
+        self.tell_read(before + entries.len());
+        left_out.extend(passed_over);
+        Ok((entries, left_out))
+    }
+
+    fn tell_read(&self, entries: usize) {
+        let (account, entries) = (FILES.to_owned(), entries as u64);
+        self.inner.events.send(Event::Run(RunEvent::Listed { account, entries }));
     }
 
     /// What an entry holds: from the file that was sent, else from the service's own answer in the archive, else
@@ -170,10 +205,16 @@ impl Engine {
     /// # Errors
     /// `BadInput` for an unknown entry, and those of the account where it must be fetched.
     pub async fn item(&self, account: &str, key: &str) -> Result<Item> {
+        let item = self.uncleaned(account, key).await?;
+        Ok(clean_item(item, &self.config().await?).0)
+    }
+
+    /// As [`Engine::item`], before it is cleaned.
+    pub(crate) async fn uncleaned(&self, account: &str, key: &str) -> Result<Item> {
         let line = self.entry(account, key).await?;
         let config = self.config().await?;
         if let Some(measured) = line.entry.measured {
-            return Ok(clean_item(measured.into(), &config).0);
+            return Ok(measured.into());
         }
         let sent = line.deliveries.iter().filter(|delivery| delivery.joined_into.is_none());
         let sent = sent.filter_map(|delivery| delivery.file.clone()).find(|file| {
@@ -184,11 +225,10 @@ impl Engine {
         let (engine, id) = (self.clone(), EntryId { account: account.to_owned(), key: key.to_owned() });
         let service = config.accounts.get(account).map(|account| account.service.clone());
         let found = blocking(move || engine.item_at_hand(&id, sent.as_deref(), service.as_deref())).await?;
-        let item = match found {
-            Some(item) => item,
-            None => self.fetch(&config, account, &line.entry).await?,
-        };
-        Ok(clean_item(item, &config).0)
+        match found {
+            Some(item) => Ok(item),
+            None => self.fetch(&config, account, &line.entry).await,
+        }
     }
 
     fn item_at_hand(&self, id: &EntryId, sent: Option<&str>, service: Option<&str>) -> Result<Option<Item>> {
@@ -376,13 +416,18 @@ impl Source for ArchivedFiles {
             let format = Format::of_path(Path::new(&entry.revision)).unwrap_or(Format::Fit);
             let number = entry.key.split_once('-').and_then(|(_, number)| number.parse().ok()).unwrap_or(0);
             let mut items = baton_fit::decode(&archive.get(&entry.revision)?, format)?;
+            let about = archive.about(&entry.revision)?;
             if number >= items.len() {
                 return Err(Error::new(
                     ErrorKind::Storage,
                     "the imported file changed in the archive; import it again",
                 ));
             }
-            Ok(Fetched { item: items.swap_remove(number), raw: None })
+            let mut item = items.swap_remove(number);
+            if let Item::Activity(activity) = &mut item {
+                about.apply(activity);
+            }
+            Ok(Fetched { item, raw: None })
         })
         .await
     }

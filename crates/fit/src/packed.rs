@@ -66,13 +66,15 @@ pub struct Member {
     pub bytes: Vec<u8>,
 }
 
-/// A zip archive of activity files: FIT, TCX and GPX, each also with `.gz`. Everything else in it (pictures, tables,
+/// A zip archive of activity files: FIT, TCX and GPX, each also with `.gz`, and tables. Everything else in it (pictures,
 /// folders, hidden files) is passed over. The archive may be far larger than the memory: members are unpacked one by one.
 #[derive(Debug)]
 pub struct Archive<R> {
     zip: zip::ZipArchive<R>,
     /// The places of its activity files, in the archive's order
     files: Vec<usize>,
+    /// The places of its tables
+    tables: Vec<usize>,
     /// How many more bytes may come out
     left: u64,
 }
@@ -99,11 +101,13 @@ impl<R: Read + Seek> Archive<R> {
         if zip.len() > MOST_MEMBERS {
             return Err(Error::rejected("This zip archive holds too many files"));
         }
-        let is_activity = |index: &usize| {
-            zip.name_for_index(*index).and_then(Result::ok).is_some_and(|name| is_activity_name(&name))
+        let named = |is: fn(&str) -> bool| {
+            let is =
+                |index: &usize| zip.name_for_index(*index).and_then(Result::ok).is_some_and(|name| is(&name));
+            (0..zip.len()).filter(is).collect()
         };
-        let files = (0..zip.len()).filter(is_activity).collect();
-        Ok(Archive { zip, files, left: size.saturating_mul(MOST_TIMES).saturating_add(ALLOWANCE) })
+        let (files, tables) = (named(is_activity_name), named(is_table_name));
+        Ok(Archive { zip, files, tables, left: size.saturating_mul(MOST_TIMES).saturating_add(ALLOWANCE) })
     }
 
     /// How many activity files there are, by their names.
@@ -127,8 +131,17 @@ impl<R: Read + Seek> Archive<R> {
     /// `Rejected` with a sentence where it is damaged, locked, or becomes too large. The others can still be read.
     pub fn member(&mut self, place: usize) -> Result<Member> {
         let name = self.name(place);
-        let damaged = || Error::rejected("This file is damaged in the zip archive");
         let &index = self.files.get(place).ok_or_else(damaged)?;
+        Ok(Member { name, bytes: self.unpack(index)? })
+    }
+
+    /// The tables (`.csv`) that lie in it, which may say more about the files, one by one. What is damaged is passed over.
+    pub fn tables(&mut self) -> impl Iterator<Item = Vec<u8>> {
+        let places = self.tables.clone();
+        places.into_iter().filter_map(|index| self.unpack(index).ok())
+    }
+
+    fn unpack(&mut self, index: usize) -> Result<Vec<u8>> {
         let file = self.zip.by_index(index).map_err(|error| match error {
             ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_) => Error::rejected(
                 "This file is locked with a password, or packed in a way that Baton does not read",
@@ -143,20 +156,33 @@ impl<R: Read + Seek> Archive<R> {
             return Err(too_large());
         }
         outcome.map_err(|_| damaged())?;
-        Ok(Member { name, bytes })
+        Ok(bytes)
     }
+}
+
+fn damaged() -> Error {
+    Error::rejected("This file is damaged in the zip archive")
 }
 
 fn without_folders(name: &str) -> &str {
     name.rsplit(['/', '\\']).next().unwrap_or_default()
 }
 
-/// By its name: an activity file that nobody hid. macOS puts a shadow beside each file of its archives.
+/// Whether nobody hid it. macOS puts a shadow beside each file of its archives.
+fn is_shown(name: &str) -> bool {
+    !without_folders(name).starts_with('.') && !name.starts_with("__MACOSX/")
+}
+
+fn is_table_name(name: &str) -> bool {
+    let is_table = Path::new(name).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+    is_table && is_shown(name)
+}
+
 fn is_activity_name(name: &str) -> bool {
-    let file = without_folders(name);
-    if file.starts_with('.') || name.starts_with("__MACOSX/") {
+    if !is_shown(name) {
         return false;
     }
+    let file = without_folders(name);
     let cut = file.len().saturating_sub(3);
     let file =
         if file.get(cut..).is_some_and(|end| end.eq_ignore_ascii_case(".gz")) { &file[..cut] } else { file };

@@ -7,6 +7,8 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use baton_core::{Clock, Error, ErrorKind, Result, Secret, Time};
 use rand::RngExt;
 use reqwest::cookie::{CookieStore, Jar};
@@ -256,6 +258,13 @@ impl Call {
 
     pub fn bearer(self, token: &Secret) -> Call {
         self.secret_header("Authorization", &Secret::new(format!("Bearer {}", token.expose())))
+    }
+
+    /// HTTP's Basic authentication (RFC 7617), never shown.
+    pub fn basic(self, user: &str, password: &Secret) -> Call {
+        let pair = Secret::new(format!("{user}:{}", password.expose()));
+        let encoded = Secret::new(STANDARD.encode(pair.expose()));
+        self.secret_header("Authorization", &Secret::new(format!("Basic {}", encoded.expose())))
     }
 
     /// A header that is never shown.

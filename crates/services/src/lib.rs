@@ -17,11 +17,13 @@ mod loose;
 pub mod oauth;
 pub mod peloton;
 pub mod polar;
+pub mod receiver;
 mod renewal;
 pub mod strava;
 #[cfg(test)]
 mod test_server;
 pub mod trainerroad;
+pub mod visit;
 pub mod withings;
 
 pub use endpoints::Endpoints;
@@ -34,7 +36,7 @@ const ENDPOINTS: &[(&str, &[&str])] = &[
     ("withings", &["account", "api"]),
     ("trainerroad", &["web"]),
     ("strava", &["web", "api"]),
-    ("polar", &["flow", "auth", "api"]),
+    ("polar", &["flow", "auth", "account", "api"]),
     ("intervals", &["web"]),
 ];
 

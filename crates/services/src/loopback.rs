@@ -15,7 +15,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-use crate::oauth::{parse_form, random_text};
+use crate::oauth::{Granted, parse_form, random_text};
 
 /// How long a person may take in the browser.
 pub const PATIENCE: Duration = Duration::from_mins(10);
@@ -34,13 +34,6 @@ pub struct Loopback {
     second: Option<TcpListener>,
     redirect_uri: String,
     state: String,
-}
-
-/// What a redirect brought.
-pub struct Granted {
-    pub code: Secret,
-    /// What the person allowed, where the vendor says so in the redirect.
-    pub scope: Option<String>,
 }
 
 /// Where a sign-in comes back to whose vendor compares redirect addresses to the letter. By name: vendors refuse bare
@@ -84,14 +77,6 @@ impl Loopback {
     /// To be sent as `state`: only an answer that repeats it is taken.
     pub fn state(&self) -> &str {
         &self.state
-    }
-
-    /// As [`Loopback::granted`], for vendors whose redirects bring a `code` alone.
-    ///
-    /// # Errors
-    /// Those of [`Loopback::granted`].
-    pub async fn wait(self, patience: Duration) -> Result<Secret> {
-        Ok(self.granted(patience).await?.code)
     }
 
     /// Waits for the redirect and tells what it brought. Whatever else asks is answered and waited past.
@@ -261,7 +246,7 @@ mod tests {
     async fn a_refusal_is_said(#[case] error: &str, #[case] words: &str) {
         let loopback = Loopback::bind().await.unwrap();
         let (address, state) = (address_of(&loopback), loopback.state().to_owned());
-        let wait = tokio::spawn(loopback.wait(PATIENCE));
+        let wait = tokio::spawn(loopback.granted(PATIENCE));
         get(address, &format!("/callback?error={error}&state={state}")).await;
         let refused = wait.await.unwrap().err().unwrap();
         assert!(refused.kind == ErrorKind::SignInRequired && refused.message.contains(words), "{refused}");
@@ -273,14 +258,14 @@ mod tests {
         let loopback = Loopback::bind_fixed(port).await.unwrap();
         assert_eq!(loopback.redirect_uri(), format!("http://localhost:{port}/callback"));
         let (state, by_six) = (loopback.state().to_owned(), loopback.second.is_some());
-        let wait = tokio::spawn(loopback.wait(PATIENCE));
+        let wait = tokio::spawn(loopback.granted(PATIENCE));
         let mut address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         if by_six {
             address = SocketAddr::from((Ipv6Addr::LOCALHOST, port));
         }
         let page = get(address, &format!("/callback?code=c&state={state}")).await;
         assert!(page.contains(DONE), "{page}");
-        assert_eq!(wait.await.unwrap().unwrap().expose(), "c");
+        assert_eq!(wait.await.unwrap().unwrap().code.expose(), "c");
     }
 
     #[tokio::test]
@@ -289,6 +274,6 @@ mod tests {
         let port = address_of(&first).port();
         let taken = Loopback::bind_fixed(port).await.err().unwrap();
         assert!(taken.message.contains(&port.to_string()), "{taken}");
-        assert!(first.wait(Duration::from_millis(20)).await.is_err());
+        assert!(first.granted(Duration::from_millis(20)).await.is_err());
     }
 }

@@ -33,6 +33,16 @@ pub struct List<T>(pub Vec<T>);
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Series(pub Vec<f64>);
 
+/// The elements of a list in place, each read as `T` reads them; empty where there is something else.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row<T>(pub Vec<T>);
+
+impl<T> Default for Row<T> {
+    fn default() -> Self {
+        Row(Vec::new())
+    }
+}
+
 impl<T> Default for Object<T> {
     fn default() -> Self {
         Object(None)
@@ -284,6 +294,32 @@ impl<'de> Deserialize<'de> for Series {
     }
 }
 
+struct RowVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for RowVisitor<T> {
+    type Value = Row<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        expecting(f)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Row<T>, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element()? {
+            values.push(value);
+        }
+        Ok(Row(values))
+    }
+
+    something_else!(Row(Vec::new()); unit, bool, number, str, map);
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Row<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RowVisitor(PhantomData))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;
@@ -299,13 +335,14 @@ mod tests {
         inner: Object<Box<Thing>>,
         list: List<Thing>,
         series: Series,
+        row: Row<Row<Number>>,
     }
 
     #[test]
     fn reads_what_is_expected() {
         let thing: Thing = serde_json::from_str(
             r#"{"number":"12.5","text":" a\u00e9 ","flag":1,"inner":{"number":-3},"list":[{"text":"x"},null,7],
-                "series":[1,2.5,null,"4",{"a":[1]},[2]],"extra":{"deep":[[]]}}"#,
+                "series":[1,2.5,null,"4",{"a":[1]},[2]],"row":[[1,null],null,7],"extra":{"deep":[[]]}}"#,
         )
         .unwrap();
         assert_eq!(thing.number.0, Some(12.5));
@@ -317,13 +354,15 @@ mod tests {
         assert_eq!(thing.series.0.len(), 6);
         assert_eq!((thing.series.0[0], thing.series.0[1], thing.series.0[3]), (1.0, 2.5, 4.0));
         assert!([2, 4, 5].iter().all(|index| thing.series.0[*index].is_nan()));
+        assert_eq!(thing.row.0[0].0, [Number(Some(1.0)), Number(None)]);
+        assert!(thing.row.0.len() == 3 && thing.row.0[1..].iter().all(|row| row.0.is_empty()));
     }
 
     #[test]
     fn anything_else_is_absent() {
         for odd in ["null", "true", "3", "-1.5", "\"?\"", "[1,[2]]", "{\"a\":{\"b\":1}}"] {
             let text = format!(
-                r#"{{"number":{odd},"text":{odd},"flag":{odd},"inner":{odd},"list":{odd},"series":{odd}}}"#
+                r#"{{"number":{odd},"text":{odd},"flag":{odd},"inner":{odd},"list":{odd},"series":{odd},"row":{odd}}}"#
             );
             let thing: Thing = serde_json::from_str(&text).unwrap();
             if !odd.starts_with(['3', '-']) {
@@ -332,6 +371,7 @@ mod tests {
             assert_eq!(thing.text.get().is_some(), odd.starts_with('"'), "{odd}");
             assert_eq!(thing.inner.0.is_some(), odd.starts_with('{'), "{odd}");
             assert_eq!(thing.series.0.is_empty(), !odd.starts_with('['), "{odd}");
+            assert_eq!(thing.row.0.is_empty(), !odd.starts_with('['), "{odd}");
         }
     }
 }

@@ -65,17 +65,24 @@ pub fn parse_form(text: &str) -> BTreeMap<String, String> {
     url::form_urlencoded::parse(text.trim().as_bytes()).into_owned().collect()
 }
 
-/// The code in what a person pasted or a window stopped at the end of a sign-in: a whole address, its query, or the bare
-/// code. `refused` has the words for an `error` other than the person's own refusal.
+/// What a redirect brought.
+pub struct Granted {
+    pub code: Secret,
+    /// What the person allowed, where the vendor says so in the redirect.
+    pub scope: Option<String>,
+}
+
+/// What is granted by the text that a person pasted, or the address that a window stopped, at the end of a sign-in: a whole
+/// address, its query, or the bare code. `refused` has the words for an `error` other than the person's own refusal.
 ///
 /// # Errors
 /// `BadInput` where there is no code; `SignInRequired` where it was refused, or it belongs to another sign-in.
-pub fn code_in(text: &Secret, state: &str, refused: impl FnOnce(&str) -> String) -> Result<Secret> {
+pub fn granted_in(text: &Secret, state: &str, refused: impl FnOnce(&str) -> String) -> Result<Granted> {
     let text = text.trimmed();
     let whole = text.expose().trim_matches(['"', '\'', '<', '>']);
     let is_address = whole.contains("://");
     if !is_address && !whole.contains('=') {
-        return bare_code(whole);
+        return Ok(Granted { code: bare_code(whole)?, scope: None });
     }
     let query = whole.split_once('?').map_or(if is_address { "" } else { whole }, |(_, query)| query);
     let mut fields = parse_form(query.split('#').next().unwrap_or_default());
@@ -83,7 +90,7 @@ pub fn code_in(text: &Secret, state: &str, refused: impl FnOnce(&str) -> String)
         return Err(Error::sign_in("this answer belongs to another sign-in; begin it again"));
     }
     match (fields.remove("code").filter(|code| !code.is_empty()), fields.remove("error")) {
-        (Some(code), None) => Ok(Secret::new(code)),
+        (Some(code), None) => Ok(Granted { code: Secret::new(code), scope: fields.remove("scope") }),
         (_, Some(error)) if error == "access_denied" => {
             Err(Error::sign_in("the permission was not given; sign in again to give it"))
         }

@@ -68,6 +68,7 @@ fn line(title: &str, deliveries: &[(&str, DeliveryState)]) -> EntryLine {
         revision: String::new(),
         skip: None,
         joined_into: None,
+        merged_with: None,
         file: None,
         file_hash: None,
         remote: None,

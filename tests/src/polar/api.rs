@@ -15,7 +15,7 @@ use super::answers::{Refusal, accepts};
 use super::exercise::Exercise;
 use super::faults::Fault;
 use super::state::{Grant, State};
-use super::{Shared, control, limits, users};
+use super::{Shared, control, limits, sessions, users, webhooks};
 
 /// Exercises that Flow got longer ago are not given.
 const KEPT_SECONDS: i64 = 30 * 86_400;
@@ -31,7 +31,7 @@ pub(super) fn routes(shared: Arc<Shared>) -> Router {
         .route("/v3/users/physical-info", get(users::physical_info))
         .route("/v3/users/{id}", get(users::user).delete(users::delete))
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), admit));
-    for_users.merge(control::routes()).with_state(shared)
+    for_users.merge(sessions::routes()).merge(webhooks::routes()).merge(control::routes()).with_state(shared)
 }
 
 /// Finds out who asks, counts the request, and lets it in.

@@ -1,4 +1,5 @@
-//! The consent page of Flow: who is asked, and where the browser goes with the answer.
+//! The consent pages, of Flow for v3 and of the account for the Dynamic API: who is asked, and where the browser goes with
+//! the answer.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,13 +12,34 @@ use axum::routing::get;
 use url::Url;
 
 use super::Shared;
-use super::state::{Code, Request};
+use super::state::{Code, Generation, Request};
 use crate::server::{issued, random_hex};
 
-/// The path of the page.
+/// The path of Flow's page.
 pub(super) const PATH: &str = "/oauth2/authorization";
+/// The path of the account's page.
+pub(super) const HISTORY_PATH: &str = "/oauth/authorize";
 const PARAMETERS: [&str; 5] = ["response_type", "client_id", "redirect_uri", "scope", "state"];
 const SCOPE: &str = "accesslink.read_all";
+/// What the Dynamic API lets a client ask for.
+const HISTORY_SCOPES: [&str; 16] = [
+    "training_sessions:read",
+    "sports:read",
+    "activity:read",
+    "sleep:read",
+    "nightly_recharge:read",
+    "continuous_samples:read",
+    "ppi_data:read",
+    "calendar:read",
+    "devices:read",
+    "profile:read",
+    "routes:read",
+    "skin_contact:read",
+    "temperature_measurement:read",
+    "tests:read",
+    "training_targets:read",
+    "user_subscription:read",
+];
 
 type App = Routed<Arc<Shared>>;
 type Parameters = HashMap<String, String>;
@@ -34,8 +56,12 @@ pub(super) fn routes(shared: Arc<Shared>) -> Router {
     Router::new().route(PATH, get(page).post(answer)).with_state(shared)
 }
 
+pub(super) fn history_routes() -> Router<Arc<Shared>> {
+    Router::new().route(HISTORY_PATH, get(history_page).post(answer))
+}
+
 /// Checks the request. The error is what the page says where Polar does not know whom to send the browser to.
-pub(super) fn begin(shared: &Shared, sent: &Parameters) -> Result<Begun, String> {
+pub(super) fn begin(shared: &Shared, sent: &Parameters, generation: Generation) -> Result<Begun, String> {
     for name in sent.keys().filter(|it| !PARAMETERS.contains(&it.as_str())) {
         shared.violations.note(format!("authorization: unknown parameter {name:?}"));
     }
@@ -45,6 +71,9 @@ pub(super) fn begin(shared: &Shared, sent: &Parameters) -> Result<Begun, String>
     let get = |name: &str| sent.get(name).map_or("", String::as_str);
     let mut state = shared.state();
     let client = state.clients.get(get("client_id")).ok_or("Unknown client")?;
+    if generation == Generation::Fourth && !client.registered.may_use(generation) {
+        return Err("Unknown client".into());
+    }
     let urls = &client.registered.redirect_urls;
     let default = urls.first().ok_or("This client has no redirect URL")?.clone();
     let redirect_uri = sent.get("redirect_uri").cloned();
@@ -59,11 +88,20 @@ pub(super) fn begin(shared: &Shared, sent: &Parameters) -> Result<Begun, String>
         shared.violations.note("authorization: response_type is not code");
         return sent_away("unsupported_response_type");
     }
-    if sent.get("scope").is_some_and(|it| it != SCOPE) {
+    let is_known = match generation {
+        Generation::Third => sent.get("scope").is_none_or(|it| it == SCOPE),
+        // None fails as much as an unknown one.
+        Generation::Fourth => {
+            !get("scope").is_empty() && get("scope").split(' ').all(|it| HISTORY_SCOPES.contains(&it))
+        }
+    };
+    if !is_known {
         shared.violations.note(format!("authorization: the scope {:?} is unknown", get("scope")));
         return sent_away("invalid_scope");
     }
     let request = Request {
+        generation,
+        scopes: get("scope").to_owned(),
         client_id: get("client_id").to_owned(),
         redirect_url: redirect_uri.clone().unwrap_or(default),
         redirect_uri,
@@ -98,13 +136,23 @@ pub(super) fn decide(shared: &Shared, id: &str, user_id: Option<i64>) -> Result<
     }
     let code = issued(random_hex(32));
     let (client_id, redirect_uri) = (request.client_id.clone(), request.redirect_uri.clone());
-    state.codes.insert(code.clone(), Code { client_id, user_id, redirect_uri, given: now, is_used: false });
+    let (generation, scopes) = (request.generation, request.scopes.clone());
+    let granted = Code { generation, client_id, scopes, user_id, redirect_uri, given: now, is_used: false };
+    state.codes.insert(code.clone(), granted);
     with(&request.redirect_url, ("code", &code), client_state)
 }
 
 async fn page(Routed(shared): App, Query(sent): Query<Parameters>) -> Response {
-    match begin(&shared, &sent) {
-        Ok(Begun::Page(id)) => form(&shared, &id).into_response(),
+    shown(&shared, &sent, Generation::Third)
+}
+
+async fn history_page(Routed(shared): App, Query(sent): Query<Parameters>) -> Response {
+    shown(&shared, &sent, Generation::Fourth)
+}
+
+fn shown(shared: &Shared, sent: &Parameters, generation: Generation) -> Response {
+    match begin(shared, sent, generation) {
+        Ok(Begun::Page(id)) => form(shared, &id).into_response(),
         Ok(Begun::SentAway(address)) => found(address),
         Err(message) => error(&message),
     }
@@ -142,7 +190,7 @@ fn form(shared: &Shared, request: &str) -> Html<String> {
     let persons: String = state.persons.iter().enumerate().map(person).collect();
     html(&format!(
         "<h1>Share your data?</h1><p>Simulated Polar Flow. A client wants to read your training.</p>\
-         <form method=\"post\" action=\"{PATH}\"><input type=\"hidden\" name=\"request\" value=\"{request}\">{persons}\
+         <form method=\"post\" action=\"?\"><input type=\"hidden\" name=\"request\" value=\"{request}\">{persons}\
          <button type=\"submit\" name=\"decision\" value=\"accept\">Accept</button>\
          <button type=\"submit\" name=\"decision\" value=\"decline\">Decline</button></form>"
     ))

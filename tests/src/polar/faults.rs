@@ -81,8 +81,11 @@ async fn apply(Routed(shared): Routed<Arc<Shared>>, request: Request, next: Next
 fn groups(path: &str) -> Vec<&'static str> {
     let parts: Vec<&str> = path.split('/').skip(1).collect();
     let mut groups = match parts.as_slice() {
-        _ if path == authorize::PATH => vec!["authorize"],
+        _ if [authorize::PATH, authorize::HISTORY_PATH].contains(&path) => vec!["authorize"],
         ["v2", "oauth2", "token"] => vec!["token"],
+        ["oauth", "token"] => vec!["history_token"],
+        ["v4", "data", "training-sessions", "list"] => vec!["sessions", "api"],
+        ["v4", "data", "sports", "list"] => vec!["sports", "api"],
         ["v3", "users"] => vec!["register", "api"],
         ["v3", "users", "physical-info"] => vec!["physical_info", "api"],
         ["v3", "users", _] => vec!["user", "api"],

@@ -1,7 +1,7 @@
-//! Polar, simulated: the consent page of Flow, the token endpoint, and AccessLink v3, with a memory and with faults on
-//! demand.
+//! Polar, simulated: the consent pages, the token endpoints, AccessLink v3 and the training sessions of its Dynamic API
+//! (v4), with a memory and with faults on demand.
 //!
-//! Polar's three hosts are three servers here. What a client does against the published documentation is noted in
+//! Polar's four hosts are four servers here. What a client does against the published documentation is noted in
 //! [`PolarSimulator::violations`], even where the real service might let it pass. Wrong keys, a redirect URL that is not
 //! registered and late codes are a person's mistakes and no violations.
 
@@ -13,9 +13,11 @@ mod exercise;
 mod faults;
 pub mod generate;
 mod limits;
+mod sessions;
 mod state;
 mod tokens;
 mod users;
+mod webhooks;
 
 use std::collections::HashMap;
 use std::io;
@@ -27,7 +29,7 @@ use url::Url;
 
 pub use exercise::{Exercise, Point, SampleRow, sample_types};
 pub use faults::Fault;
-pub use state::{NewClient, NewPerson, PhysicalInfo, TokenRequest};
+pub use state::{Generation, NewClient, NewPerson, PhysicalInfo, TokenRequest};
 
 use crate::clock::Clock;
 use crate::control::Violations;
@@ -41,13 +43,17 @@ pub struct Options {
     /// The status of an unknown client or a wrong secret at the token endpoint. The documentation has 400 for every
     /// error; OAuth's own standard has 401 for this one.
     pub wrong_keys_status: u16,
+    /// Whether the Dynamic API takes times in place of the days that its documentation has, as some have seen it do.
+    pub takes_times: bool,
+    /// Whether it refuses all features, as some have seen it do.
+    pub refuses_features: bool,
     /// Requests in 15 minutes and in 24 hours in place of Polar's formula; `None` for the formula.
     pub limits: Option<(u32, u32)>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { wrong_keys_status: 400, limits: None }
+        Self { wrong_keys_status: 400, takes_times: false, refuses_features: false, limits: None }
     }
 }
 
@@ -77,6 +83,7 @@ pub struct PolarSimulator {
     shared: Arc<Shared>,
     flow: RunningServer,
     auth: RunningServer,
+    account: RunningServer,
     api: RunningServer,
 }
 
@@ -99,8 +106,10 @@ impl PolarSimulator {
             let for_routes = Arc::clone(&shared);
             RunningServer::start(move |_| faults::layer(routes(Arc::clone(&for_routes)), for_routes))
         };
+        let account =
+            serve(|shared| authorize::history_routes().merge(tokens::history_routes()).with_state(shared))?;
         let (flow, auth, api) = (serve(authorize::routes)?, serve(tokens::routes)?, serve(api::routes)?);
-        Ok(Self { shared, flow, auth, api })
+        Ok(Self { shared, flow, auth, account, api })
     }
 
     /// The site (`flow.polar.com`), without a trailing slash.
@@ -113,6 +122,11 @@ impl PolarSimulator {
         self.auth.base()
     }
 
+    /// Pages and tokens of the Dynamic API (`auth.polar.com`), without a trailing slash.
+    pub fn account(&self) -> &str {
+        self.account.base()
+    }
+
     /// AccessLink (`www.polaraccesslink.com`), without a trailing slash. The control addresses `/_sim/…` are here too.
     pub fn api(&self) -> &str {
         self.api.base()
@@ -120,7 +134,10 @@ impl PolarSimulator {
 
     /// The `[polar]` table of an endpoints file.
     pub fn endpoints_toml(&self) -> String {
-        format!("[polar]\nflow = \"{}\"\nauth = \"{}\"\napi = \"{}\"\n", self.flow(), self.auth(), self.api())
+        let hosts =
+            [("flow", self.flow()), ("auth", self.auth()), ("account", self.account()), ("api", self.api())];
+        let lines = hosts.map(|(name, base)| format!("{name} = \"{base}\"\n"));
+        format!("[polar]\n{}", lines.concat())
     }
 
     /// The simulator's time, to be moved by tests.
@@ -195,11 +212,16 @@ impl PolarSimulator {
 
     fn answer_page(&self, authorize_url: &str, user_id: Option<i64>) -> Result<String, String> {
         let url = Url::parse(authorize_url).map_err(|error| error.to_string())?;
-        if !authorize_url.starts_with(self.flow()) || url.path() != authorize::PATH {
+        let is_at = |base: &str, path| authorize_url.starts_with(base) && url.path() == path;
+        let generation = if is_at(self.flow(), authorize::PATH) {
+            Generation::Third
+        } else if is_at(self.account(), authorize::HISTORY_PATH) {
+            Generation::Fourth
+        } else {
             return Err(format!("{} is not the authorization page", url.path()));
-        }
+        };
         let sent: HashMap<String, String> = url.query_pairs().into_owned().collect();
-        match authorize::begin(&self.shared, &sent)? {
+        match authorize::begin(&self.shared, &sent, generation)? {
             authorize::Begun::Page(id) => authorize::decide(&self.shared, &id, user_id),
             authorize::Begun::SentAway(address) => Ok(address),
         }
@@ -218,13 +240,48 @@ impl PolarSimulator {
         self.shared.state().revoke(client_id, user_id)
     }
 
+    /// The same at the Dynamic API.
+    pub fn revoke_history(&self, client_id: &str, user_id: i64) -> bool {
+        self.shared.state().revoke_history(client_id, user_id)
+    }
+
+    /// Ends all access tokens of the Dynamic API as time does; the refresh tokens stay good.
+    pub fn expire_history(&self) {
+        self.shared.state().permissions.clear();
+    }
+
+    /// Tells the client's webhook of an exercise, as Polar does when Flow has it; the status of the answer. `None` where
+    /// there is no active webhook for it or nobody answered. Blocks until then.
+    pub fn tell_of_exercise(&self, client_id: &str, user_id: i64, id: &str) -> Option<u16> {
+        let url = format!("https://www.polaraccesslink.com/v3/exercises/{id}");
+        let body = serde_json::json!({"user_id": user_id, "entity_id": id, "url": url});
+        webhooks::deliver(&self.shared, client_id, "EXERCISE", body)
+    }
+
+    /// The same of a person's body.
+    pub fn tell_of_body(&self, client_id: &str, user_id: i64) -> Option<u16> {
+        let url = "https://www.polaraccesslink.com/v3/users/physical-info";
+        let body = serde_json::json!({"user_id": user_id, "url": url});
+        webhooks::deliver(&self.shared, client_id, "PHYSICAL_INFORMATION", body)
+    }
+
+    /// Moves a client's webhook without trying the address, as when nobody listens there any more.
+    pub fn set_webhook_url(&self, client_id: &str, url: &str) {
+        webhooks::set_url(&self.shared, client_id, url);
+    }
+
+    /// Whether a client's webhook is active; `None` where it has none.
+    pub fn is_webhook_active(&self, client_id: &str) -> Option<bool> {
+        webhooks::is_active(&self.shared, client_id)
+    }
+
     /// Changes options.
     pub fn set_options(&self, change: impl FnOnce(&mut Options)) {
         change(&mut lock(&self.shared.options));
     }
 
     /// Queues a fault for an endpoint group: `authorize`, `token`, `register`, `user`, `list`, `exercise`, `fit`, `tcx`,
-    /// `gpx`, `physical_info`, `api` or `any`.
+    /// `gpx`, `physical_info`, `history_token`, `sessions`, `sports`, `api` or `any`.
     pub fn fault(&self, on: &str, fault: impl Into<Fault>, times: Times) {
         self.shared.faults.push(on, fault.into(), times);
     }
@@ -244,9 +301,9 @@ impl PolarSimulator {
         self.shared.state().token_requests.clone()
     }
 
-    /// Everything asked of the three hosts, host by host, without the simulator's own `/_sim/`.
+    /// Everything asked of the four hosts, host by host, without the simulator's own `/_sim/`.
     pub fn requests(&self) -> Vec<LoggedRequest> {
-        let servers = [&self.flow, &self.auth, &self.api];
+        let servers = [&self.flow, &self.auth, &self.account, &self.api];
         let mut requests: Vec<LoggedRequest> =
             servers.iter().flat_map(|server| server.log().requests()).collect();
         requests.retain(|it| !it.path.starts_with("/_sim/"));
@@ -255,7 +312,7 @@ impl PolarSimulator {
 
     /// Forgets the requests so far.
     pub fn clear_requests(&self) {
-        for server in [&self.flow, &self.auth, &self.api] {
+        for server in [&self.flow, &self.auth, &self.account, &self.api] {
             server.log().clear();
         }
     }

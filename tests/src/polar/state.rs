@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::exercise::{Exercise, utc};
 use super::limits::Counter;
+use super::webhooks::Webhook;
 use crate::server::{issued, random_hex};
 
 /// A client to register, as a person does on the administration page.
@@ -16,6 +17,18 @@ pub struct NewClient {
     pub client_secret: String,
     /// The registered redirect URLs, compared letter by letter; the first is the default.
     pub redirect_urls: Vec<String>,
+    /// The one interface that Polar has tied this client to; `None` where it may use both.
+    #[serde(default)]
+    pub tied_to: Option<Generation>,
+}
+
+/// AccessLink's two interfaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Generation {
+    /// v3
+    Third,
+    /// v4, the Dynamic API
+    Fourth,
 }
 
 impl NewClient {
@@ -24,7 +37,12 @@ impl NewClient {
             client_id: client_id.into(),
             client_secret: client_secret.into(),
             redirect_urls: vec![redirect_url.into()],
+            tied_to: None,
         }
+    }
+
+    pub(super) fn may_use(&self, generation: Generation) -> bool {
+        self.tied_to.is_none_or(|only| only == generation)
     }
 }
 
@@ -103,7 +121,10 @@ pub(super) struct Person {
 /// An authorization page that was shown and not answered yet.
 #[derive(Debug, Clone)]
 pub(super) struct Request {
+    pub generation: Generation,
     pub client_id: String,
+    /// With spaces between them.
+    pub scopes: String,
     /// Where the browser goes.
     pub redirect_url: String,
     /// What the client named, if it named anything.
@@ -114,7 +135,9 @@ pub(super) struct Request {
 /// What an authorization code is good for.
 #[derive(Debug)]
 pub(super) struct Code {
+    pub generation: Generation,
     pub client_id: String,
+    pub scopes: String,
     pub user_id: i64,
     pub redirect_uri: Option<String>,
     /// Unix seconds
@@ -129,7 +152,16 @@ pub(super) struct Grant {
     pub user_id: i64,
 }
 
-/// One call of the token endpoint.
+/// What a token of the Dynamic API is good for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Permission {
+    pub grant: Grant,
+    pub scopes: String,
+    /// Unix seconds
+    pub expires: i64,
+}
+
+/// One call of a token endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TokenRequest {
     /// The HTTP status of the answer.
@@ -147,7 +179,13 @@ pub(super) struct State {
     pub requests: HashMap<String, Request>,
     pub codes: HashMap<String, Code>,
     pub tokens: HashMap<String, Grant>,
+    /// Access tokens of the Dynamic API.
+    pub permissions: HashMap<String, Permission>,
+    /// Its refresh tokens; each works once.
+    pub refresh_tokens: HashMap<String, Permission>,
     pub token_requests: Vec<TokenRequest>,
+    /// By client id.
+    pub webhooks: HashMap<String, Webhook>,
 }
 
 impl State {
@@ -187,5 +225,14 @@ impl State {
         let gone = Grant { client_id: client_id.to_owned(), user_id };
         self.tokens.retain(|_, grant| *grant != gone);
         self.tokens.len() < before
+    }
+
+    /// Ends a person's permission to a client at the Dynamic API; `false` if there was none.
+    pub fn revoke_history(&mut self, client_id: &str, user_id: i64) -> bool {
+        let before = self.refresh_tokens.len();
+        let gone = Grant { client_id: client_id.to_owned(), user_id };
+        self.permissions.retain(|_, it| it.grant != gone);
+        self.refresh_tokens.retain(|_, it| it.grant != gone);
+        self.refresh_tokens.len() < before
     }
 }

@@ -1,6 +1,6 @@
 //! Activities: the list, one in detail with its streams and laps, changes, and those that are typed in.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -8,15 +8,29 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State as Routed};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, NaiveDateTime};
-use serde::{Deserialize, Serialize};
+use chrono::NaiveDateTime;
 use serde_json::{Map, Value, json};
 
 use super::Shared;
-use super::api::{Caller, caller, needs_form};
+use super::activity::Activity;
+use super::api::{caller, needs_form};
 use super::refusal::Refusal;
 use super::state::State;
 
+/// The streams that there are.
+const KEYS: [&str; 11] = [
+    "time",
+    "distance",
+    "latlng",
+    "altitude",
+    "velocity_smooth",
+    "heartrate",
+    "cadence",
+    "watts",
+    "temp",
+    "moving",
+    "grade_smooth",
+];
 const READ: [&str; 2] = ["activity:read", "activity:read_all"];
 const LARGEST_PAGE: usize = 200;
 const USUAL_PAGE: usize = 30;
@@ -25,129 +39,6 @@ const SPORT_TYPES: &str = "AlpineSki BackcountrySki Badminton Canoeing Crossfit 
     NordicSki Pickleball Pilates Racquetball Ride RockClimbing RollerSki Rowing Run Sail Skateboard Snowboard Snowshoe \
     Soccer Squash StairStepper StandUpPaddling Surfing Swim TableTennis Tennis TrailRun Velomobile VirtualRide \
     VirtualRow VirtualRun Walk WeightTraining Wheelchair Windsurf Workout Yoga";
-
-/// An activity.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Activity {
-    pub id: u64,
-    pub athlete_id: u64,
-    pub name: String,
-    pub description: Option<String>,
-    pub sport_type: String,
-    /// Unix seconds.
-    pub start: i64,
-    /// Local time minus UTC, seconds.
-    pub utc_offset: i64,
-    pub elapsed_time: i64,
-    pub moving_time: i64,
-    /// m
-    pub distance: f64,
-    pub trainer: bool,
-    pub commute: bool,
-    /// Typed in, without a file.
-    pub manual: bool,
-    pub hide_from_home: bool,
-    /// `everyone`, `followers_only` or `only_me`.
-    pub visibility: String,
-    pub gear_id: Option<String>,
-    pub external_id: Option<String>,
-    pub upload_id: Option<u64>,
-    pub device_name: Option<String>,
-    pub calories: f64,
-    /// The athlete hides the time of day: it is told as one second after midnight.
-    pub hides_start: bool,
-    /// So many listings do not show it yet.
-    pub listings_before_seen: u32,
-    /// By key, all of one length.
-    pub streams: BTreeMap<String, Vec<Value>>,
-    pub laps: Vec<Value>,
-}
-
-impl Activity {
-    /// An activity that everyone may see, recorded by a watch.
-    pub fn new(sport_type: &str, start: i64, elapsed_time: i64) -> Self {
-        Self {
-            name: format!("A {sport_type}"),
-            sport_type: sport_type.into(),
-            start,
-            elapsed_time,
-            moving_time: elapsed_time,
-            visibility: "everyone".into(),
-            device_name: Some("Garmin Forerunner 265".into()),
-            ..Self::default()
-        }
-    }
-
-    fn is_seen_by(&self, caller: &Caller) -> bool {
-        self.athlete_id == caller.athlete && (caller.sees_private || self.visibility != "only_me")
-    }
-
-    /// As it is told: hidden starts are one second after midnight.
-    fn told_start(&self) -> i64 {
-        if !self.hides_start {
-            return self.start;
-        }
-        let local = self.start + self.utc_offset;
-        local - local.rem_euclid(86_400) + 1 - self.utc_offset
-    }
-
-    /// A line of the list.
-    fn summary(&self) -> Value {
-        let start = self.told_start();
-        let hours = self.utc_offset / 3600;
-        let mut all = json!({
-            "resource_state": 2, "athlete": {"id": self.athlete_id, "resource_state": 1}, "id": self.id,
-            "name": self.name, "distance": self.distance, "moving_time": self.moving_time,
-            "elapsed_time": self.elapsed_time, "total_elevation_gain": 0.0, "type": former_type(&self.sport_type),
-            "sport_type": self.sport_type, "workout_type": null, "start_date": clock(start),
-            // Local time with a false Z.
-            "start_date_local": clock(start + self.utc_offset),
-            "timezone": format!("(GMT{hours:+03}:00) Etc/GMT{:+}", -hours), "utc_offset": self.utc_offset as f64,
-        });
-        let more = json!({
-            "trainer": self.trainer, "commute": self.commute, "manual": self.manual,
-            "private": self.visibility == "only_me", "visibility": self.visibility, "flagged": false,
-            "gear_id": self.gear_id, "start_latlng": [], "end_latlng": [], "average_speed": 0.0, "max_speed": 0.0,
-            "has_heartrate": self.streams.contains_key("heartrate"), "upload_id": self.upload_id,
-            "upload_id_str": self.upload_id.map(|it| it.to_string()), "external_id": self.external_id,
-            "device_name": self.device_name, "map": {"id": format!("a{}", self.id), "resource_state": 2},
-        });
-        for (name, value) in more.as_object().into_iter().flatten() {
-            all[name] = value.clone();
-        }
-        all
-    }
-
-    fn detailed(&self, state: &State) -> Value {
-        let mut all = self.summary();
-        all["resource_state"] = json!(3);
-        all["description"] = json!(self.description);
-        all["calories"] = json!(self.calories);
-        all["hide_from_home"] = json!(self.hide_from_home);
-        all["segment_efforts"] = json!([]);
-        all["laps"] = json!(self.laps);
-        all["embed_token"] = json!("0123456789abcdef");
-        let gear = state.athlete(self.athlete_id).into_iter().flat_map(|it| &it.gear);
-        let gear = gear.into_iter().find(|it| Some(&it.id) == self.gear_id.as_ref());
-        all["gear"] =
-            gear.map_or(Value::Null, |it| json!({"id": it.id, "name": it.name, "resource_state": 2}));
-        all
-    }
-}
-
-/// The older, coarser word.
-fn former_type(sport_type: &str) -> &str {
-    match sport_type {
-        "MountainBikeRide" | "GravelRide" => "Ride",
-        "TrailRun" => "Run",
-        other => other,
-    }
-}
-
-pub(super) fn clock(seconds: i64) -> String {
-    DateTime::from_timestamp(seconds, 0).unwrap_or_default().format("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
 
 type App = Routed<Arc<Shared>>;
 type Answer = Result<Response, Refusal>;
@@ -159,9 +50,7 @@ pub(super) async fn list(
 ) -> Answer {
     let mut state = shared.state();
     let caller = caller(&shared, &state, &headers, &READ)?;
-    for name in query.keys().filter(|it| !["before", "after", "page", "per_page"].contains(&it.as_str())) {
-        shared.violations.note(format!("list: unknown parameter {name:?}"));
-    }
+    only(&shared, "list", &query, &["before", "after", "page", "per_page"]);
     let number = |name: &str| match query.get(name) {
         None => Ok(None),
         Some(text) => {
@@ -205,7 +94,20 @@ fn seen(shared: &Shared, state: &State, headers: &HeaderMap, id: &str) -> Result
     activity.filter(|it| it.is_seen_by(&caller)).cloned().ok_or_else(Refusal::not_found)
 }
 
-pub(super) async fn read(Routed(shared): App, headers: HeaderMap, Path(id): Path<String>) -> Answer {
+/// Notes parameters that are not known.
+fn only(shared: &Shared, what: &str, query: &HashMap<String, String>, known: &[&str]) {
+    for name in query.keys().filter(|it| !known.contains(&it.as_str())) {
+        shared.violations.note(format!("{what}: unknown parameter {name:?}"));
+    }
+}
+
+pub(super) async fn read(
+    Routed(shared): App,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Answer {
+    only(&shared, "activity", &query, &["include_all_efforts"]);
     let state = shared.state();
     let activity = seen(&shared, &state, &headers, &id)?;
     Ok(Json(activity.detailed(&state)).into_response())
@@ -213,7 +115,7 @@ pub(super) async fn read(Routed(shared): App, headers: HeaderMap, Path(id): Path
 
 pub(super) async fn laps(Routed(shared): App, headers: HeaderMap, Path(id): Path<String>) -> Answer {
     let activity = seen(&shared, &shared.state(), &headers, &id)?;
-    Ok(Json(activity.laps).into_response())
+    Ok(Json(activity.told_laps()).into_response())
 }
 
 pub(super) async fn streams(
@@ -222,11 +124,17 @@ pub(super) async fn streams(
     Path(id): Path<String>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Answer {
+    only(&shared, "streams", &query, &["keys", "key_by_type", "resolution", "series_type"]);
+    let asked = query.get("keys").map_or_else(Vec::new, |it| it.split(',').collect());
+    for key in asked.iter().filter(|it| !KEYS.contains(it)) {
+        shared.violations.note(format!("streams: unknown key {key:?}"));
+    }
     let activity = seen(&shared, &shared.state(), &headers, &id)?;
     if activity.streams.is_empty() {
         return Err(Refusal::not_found());
     }
-    let keys: Vec<&str> = query.get("keys").map_or_else(|| vec!["distance"], |it| it.split(',').collect());
+    // As recorded: without keys there is the distance and nothing else.
+    let keys = if asked.is_empty() { vec!["distance"] } else { asked };
     let stream = |key: &str| {
         let data = activity.streams.get(key)?;
         let told =

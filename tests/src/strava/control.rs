@@ -26,7 +26,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::Shared;
-use super::activities::Activity;
+use super::activity::Activity;
 use super::faults::Fault;
 use super::state::{NewApplication, NewAthlete};
 use crate::control::{FaultRequest, change_options};

@@ -90,13 +90,16 @@ fn groups(method: &Method, path: &str, body: &[u8]) -> Vec<&'static str> {
         Some("/uploads") => vec!["upload"],
         Some(path) if path.starts_with("/uploads/") => vec!["poll"],
         Some(path) if path.starts_with("/gear/") => vec!["gear"],
-        Some(_) if reads => vec!["activity_read", "activity"],
+        Some(path) if reads && path.ends_with("/streams") => vec!["streams", "activity_read", "activity"],
+        Some(path) if reads && path.ends_with("/laps") => vec!["laps", "activity_read", "activity"],
+        Some(_) if reads => vec!["detail", "activity_read", "activity"],
         Some(_) => vec!["activity_write", "activity"],
         None if path == oauth::AUTHORIZE => vec!["authorize"],
         None if path == "/oauth/token" => {
             let refreshes = url::form_urlencoded::parse(body).any(|(name, _)| name == "refresh_token");
             vec![if refreshes { "token_refresh" } else { "token_exchange" }, "token"]
         }
+        None if path == "/oauth/revoke" => vec!["revoke"],
         None => Vec::new(),
     };
     if of_api.is_some() {

@@ -6,10 +6,12 @@
 //! of the callback domain and boxes that a person unticks are a person's mistakes and no violations.
 
 mod activities;
+mod activity;
 mod api;
 mod athletes;
 mod control;
 mod faults;
+pub mod generate;
 mod limits;
 mod oauth;
 mod pages;
@@ -24,7 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-pub use activities::Activity;
+pub use activity::{Activity, Lap};
 pub use faults::Fault;
 pub use state::{NewApplication, NewAthlete, TokenPair, TokenRequest};
 pub use uploads::{Upload, UploadOutcome};
@@ -262,6 +264,12 @@ impl StravaSimulator {
         self.shared.state().revoke(client_id, athlete)
     }
 
+    /// Whether an athlete's consent to an application stands.
+    pub fn is_allowed(&self, client_id: &str, athlete: u64) -> bool {
+        let state = self.shared.state();
+        state.grants.iter().any(|it| it.client_id == client_id && it.athlete == athlete && !it.is_revoked)
+    }
+
     /// Ends the life of every access token.
     pub fn expire_access_tokens(&self) {
         self.shared.state().access.clear();
@@ -272,8 +280,8 @@ impl StravaSimulator {
         change(&mut lock(&self.shared.options));
     }
 
-    /// Queues a fault for an endpoint group: `authorize`, `token_exchange`, `token_refresh`, `token`, `athlete_read`,
-    /// `athlete_write`, `athlete`, `list`, `activity_read`, `activity_write`, `activity`, `upload`, `poll`, `gear`, `api`
+    /// Queues a fault for an endpoint group: `authorize`, `token_exchange`, `token_refresh`, `token`, `revoke`, `athlete_read`,
+    /// `athlete_write`, `athlete`, `list`, `detail`, `streams`, `laps`, `activity_read`, `activity_write`, `activity`, `upload`, `poll`, `gear`, `api`
     /// or `any`.
     pub fn fault(&self, on: &str, fault: impl Into<Fault>, times: Times) {
         self.shared.faults.push(on, fault.into(), times);

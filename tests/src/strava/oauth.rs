@@ -249,6 +249,9 @@ async fn revoke(Routed(shared): App, uri: Uri, headers: HeaderMap, body: Bytes) 
         return refusal.into_response();
     }
     let token = sent.get("token").map_or("", String::as_str);
+    if token.is_empty() {
+        shared.violations.note("revoke: there is no token");
+    }
     let by_refresh = state.refresh.get(token).and_then(|it| state.grants.get(it.grant));
     let athlete = state.grant_of(token, now).or(by_refresh).map(|it| it.athlete);
     if let Some(athlete) = athlete {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 
 use super::Options;
-use super::activities::Activity;
+use super::activity::Activity;
 use super::limits::Usage;
 use super::uploads::Upload;
 use crate::server::{issued, random_hex};

@@ -12,7 +12,7 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::activities::Activity;
+use super::activity::Activity;
 use super::api::caller;
 use super::faults::Fault;
 use super::refusal::Refusal;
@@ -274,6 +274,7 @@ fn create(
         external_id: Some(told_external_id(upload)),
         upload_id: Some(upload.id),
         listings_before_seen: options.rounds_before_done,
+        device_watts: streams.contains_key("watts"),
         streams,
         ..Activity::new(sport_type, facts.start, facts.elapsed_seconds as i64)
     };

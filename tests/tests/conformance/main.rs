@@ -4,8 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod destination;
+mod parcels;
 mod rig;
 mod rigs;
+mod sign_out;
 mod source;
 
 use baton_core::{ErrorKind, Kind};

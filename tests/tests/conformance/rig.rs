@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use baton_core::{Connection, Kind, Result, Service, SignedIn, TokenCell, TokenStore, Tokens};
+use baton_services::{Endpoints, World};
+use chrono::Utc;
 
 /// What a vendor can be made to do wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +30,23 @@ pub enum Fault {
 #[async_trait]
 pub trait Rig: Send + Sync {
     fn name(&self) -> &'static str;
-    fn service(&self) -> Arc<dyn Service>;
+    fn id(&self) -> &'static str;
+    /// The table of the simulator's addresses; empty where nothing is asked over the network.
+    fn endpoints(&self) -> String;
+    fn service(&self) -> Arc<dyn Service> {
+        service(self.id(), &self.endpoints())
+    }
     async fn sign_in(&self) -> SignedIn;
     /// Makes the next requests for data of this kind fail like this, once or for ever; `false` where this vendor cannot.
     fn fail(&self, fault: Fault, kind: Kind) -> bool;
+    /// Whether its refusals tell how long to wait; else it lasts until a window of the vendor's own ends.
+    fn tells_waits(&self) -> bool {
+        true
+    }
+    /// Whether the vendor took the permission back; `None` where it cannot be told to.
+    fn has_ended(&self) -> Option<bool> {
+        None
+    }
     fn refreshes(&self) -> usize;
     /// What the client did that the real vendor would not forgive.
     fn violations(&self) -> Vec<String>;
@@ -39,6 +54,16 @@ pub trait Rig: Send + Sync {
     fn expected_keys(&self) -> Vec<String>;
     /// How many items were brought to the vendor and are there; where it keeps one value, how often that was changed.
     fn created(&self) -> usize;
+}
+
+/// The service of that name, with a vendor's addresses replaced.
+pub fn service(id: &str, endpoints: &str) -> Arc<dyn Service> {
+    let endpoints = Endpoints::parse(&format!("pace = 0\n{endpoints}")).unwrap();
+    let world = Arc::new(World::new(endpoints, Arc::new(Utc::now)));
+    baton_services::all(&world)
+        .into_iter()
+        .find(|service| service.info().id == id)
+        .expect("the service is in the list")
 }
 
 /// Tokens in memory, with a count of how often they were replaced.
@@ -83,9 +108,14 @@ pub struct Account {
 pub async fn account(rig: &dyn Rig) -> Account {
     let signed_in = rig.sign_in().await;
     assert!(!signed_in.user_key.is_empty() && !signed_in.display_name.is_empty());
-    let store = Arc::new(MemoryStore { tokens: Mutex::new(signed_in.tokens), saves: AtomicUsize::new(0) });
+    connect(&*rig.service(), signed_in.tokens)
+}
+
+/// The account of these tokens.
+pub fn connect(service: &dyn Service, tokens: Tokens) -> Account {
+    let store = Arc::new(MemoryStore { tokens: Mutex::new(tokens), saves: AtomicUsize::new(0) });
     let cell = Arc::new(TokenCell::new(store.clone()));
-    let connection = rig.service().connect(cell).expect("tokens of a fresh sign-in connect");
+    let connection = service.connect(cell).expect("tokens of a fresh sign-in connect");
     Account { connection, store }
 }
 

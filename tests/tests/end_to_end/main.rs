@@ -5,17 +5,22 @@
 mod bad_input;
 mod body;
 mod body_bad_input;
+mod export;
 mod folder_body;
+mod folder_watch;
 mod garmin_source;
 mod intervals;
 mod kills;
 mod machine;
+mod merging;
+mod news;
 mod outcomes;
 mod polar;
 mod scale;
 mod secrets;
 mod similar;
 mod strava;
+mod strava_source;
 mod two_processes;
 #[cfg(target_os = "linux")]
 mod unattended;

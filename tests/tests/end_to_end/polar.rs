@@ -15,18 +15,18 @@ use baton_tests::program::{Computer, stderr, stdout, well};
 
 use crate::world::{EMAIL, GARMIN_PASSWORD, outcomes};
 
-const CLIENT: &str = "5f0c1d2e-made-up";
+pub const CLIENT: &str = "5f0c1d2e-made-up";
 const CLIENT_SECRET: &str = "0a9b8c7d6e5f4a3b2c1d";
 const REDIRECT: &str = "http://localhost:8765/callback";
-const DAY: i64 = 86_400;
+pub const DAY: i64 = 86_400;
 
 /// One person with a watch, an account at Garmin Connect and a folder, and a computer that runs `baton`.
-struct Watch {
-    polar: PolarSimulator,
-    garmin: GarminSimulator,
-    computer: Computer,
-    user_id: i64,
-    now: i64,
+pub struct Watch {
+    pub polar: PolarSimulator,
+    pub garmin: GarminSimulator,
+    pub computer: Computer,
+    pub user_id: i64,
+    pub now: i64,
 }
 
 impl Watch {
@@ -43,7 +43,7 @@ impl Watch {
     }
 
     /// The same, signed in everywhere, with routes for everything; then it is today.
-    fn connected() -> Watch {
+    pub fn connected() -> Watch {
         let watch = Watch::new();
         watch.connect();
         watch.polar.clock().set(watch.now);
@@ -63,18 +63,37 @@ impl Watch {
         self.computer.connect_by_pasting("polar", CLIENT, CLIENT_SECRET, allow);
     }
 
+    /// Signs in again, with the permission for older training.
+    fn connect_with_history(&self) {
+        let mut command = self.computer.command(["connect", "polar", "--method", "history-paste"]);
+        let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+        let mut typed = child.stdin.take().unwrap();
+        let mut talk = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let mut page = |typed: &mut std::process::ChildStdin| {
+            let line = talk.find(|line| line.contains("state=")).expect("an address to open");
+            let page = line.split_whitespace().find(|word| word.contains("state=")).unwrap().to_owned();
+            writeln!(typed, "{}", self.polar.allow(&page, self.user_id).unwrap()).unwrap();
+        };
+        writeln!(typed, "{CLIENT}\n{CLIENT_SECRET}").unwrap();
+        page(&mut typed);
+        writeln!(typed, "{CLIENT} {CLIENT_SECRET}").unwrap();
+        page(&mut typed);
+        let said: Vec<String> = talk.collect();
+        assert!(child.wait().unwrap().success(), "{said:?}");
+    }
+
     fn folder(&self) -> PathBuf {
         self.computer.path().join("training")
     }
 
     /// A session of the person's that reached Flow.
-    fn trains(&self, seed: u64, sort: Sort, days_ago: i64) -> Exercise {
+    pub fn trains(&self, seed: u64, sort: Sort, days_ago: i64) -> Exercise {
         let exercise = generate::exercise(seed, sort, self.now - days_ago * DAY, 120, 12);
         self.polar.add(self.user_id, [&exercise]);
         exercise
     }
 
-    fn assert_polite(&self) {
+    pub fn assert_polite(&self) {
         assert_eq!(self.polar.violations(), Vec::<String>::new());
         assert_eq!(self.garmin.violations(), Vec::<String>::new());
     }
@@ -172,6 +191,53 @@ fn a_watch_synced_late_and_a_new_weight_follow_and_nothing_old_is_taken_away() {
     let weighed: Vec<f64> =
         watch.garmin.weigh_ins(EMAIL).iter().map(|it| (it.weight * 10.0).round()).collect();
     assert_eq!(weighed, [713.0, 709.0], "both stay");
+    watch.assert_polite();
+}
+
+#[test]
+fn older_training_comes_with_a_second_permission_and_nothing_goes_twice() {
+    let watch = Watch::connected();
+    let recent = watch.trains(1, Sort::Run, 3);
+    let old = watch.trains(2, Sort::Ride, 400);
+    watch.computer.run_well(["sync"]);
+    assert_eq!(watch.garmin.activities().len(), 1, "the old one is behind the other permission");
+
+    watch.connect_with_history();
+    assert_eq!(watch.computer.run_well(["accounts", "--json"]).lines().count(), 3, "the same account again");
+    watch.computer.run_well(["sync", "--since", "all"]);
+    let starts = || -> Vec<i64> {
+        let mut starts: Vec<i64> = watch.garmin.activities().iter().map(|it| it.facts.start).collect();
+        starts.sort_unstable();
+        starts
+    };
+    assert_eq!(starts(), [old.start, recent.start]);
+    let kept = files(&watch.folder());
+    let made = kept.iter().map(|bytes| decoded(bytes)).find(|it| it.start.timestamp() == old.start).unwrap();
+    let power = made.records.iter().map(|record| record.power.map(f64::from));
+    let watts = old.samples.iter().find(|row| row.kind == sample_types::POWER).unwrap();
+    assert!(power.eq(watts.data.iter().copied()), "every second of power");
+    assert_eq!(made.laps.len(), 2);
+
+    // The recent one is over thirty days old now: v3 has it no more, and it stays the entry that was sent.
+    watch.polar.clock().advance(40 * DAY);
+    let again = watch.computer.run_well(["sync", "--since", "all", "--json"]);
+    assert_eq!(outcomes(&again).into_iter().filter(|outcome| outcome != "skipped").count(), 0, "{again}");
+    assert_eq!((starts().len(), watch.garmin.duplicates()), (2, 0));
+    watch.assert_polite();
+}
+
+#[test]
+fn a_weight_that_was_replaced_before_it_was_sent_goes_as_well() {
+    let watch = Watch::connected();
+    watch.polar.set_physical_info(watch.user_id, PhysicalInfo::measured(71.3, watch.now - 9 * DAY));
+    watch.computer.run_well(["sync", "--dry-run"]);
+    watch.polar.set_physical_info(watch.user_id, PhysicalInfo::measured(70.9, watch.now - DAY));
+    watch.computer.run_well(["sync"]);
+    let weighed: Vec<f64> =
+        watch.garmin.weigh_ins(EMAIL).iter().map(|it| (it.weight * 10.0).round()).collect();
+    assert_eq!(weighed, [713.0, 709.0]);
+    let shown = watch.computer.run_well(["show", &format!("polar/weight-{}", watch.now - 9 * DAY)]);
+    assert!(shown.contains("71.3") && !shown.contains("deleted"), "{shown}");
     watch.assert_polite();
 }
 

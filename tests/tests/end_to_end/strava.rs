@@ -14,11 +14,11 @@ use crate::scale::Scale;
 use crate::secrets::everything;
 use crate::world::{EMAIL, PELOTON_PASSWORD, events, outcomes};
 
-const CLIENT: &str = "4711";
-const SECRET: &str = "0123456789abcdef0123456789abcdef01234567";
+pub const CLIENT: &str = "4711";
+pub const SECRET: &str = "0123456789abcdef0123456789abcdef01234567";
 
 /// Strava, with an application and an athlete.
-fn strava() -> (StravaSimulator, u64) {
+pub fn strava() -> (StravaSimulator, u64) {
     let strava = StravaSimulator::start().unwrap();
     strava.set_options(Options::lift_limits);
     strava.add_application(NewApplication::new(CLIENT, SECRET));

@@ -4,7 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a step that fails is a failed test, in a helper as in a test")]
 
 mod exercises;
+mod history;
 mod openapi;
 mod sign_in;
 mod support;
 mod users;
+mod webhooks;

@@ -8,4 +8,5 @@ mod reading;
 mod samples;
 mod sign_in;
 mod support;
+mod swagger;
 mod uploads;

@@ -1,6 +1,9 @@
 //! The list in its two orders, one activity in detail, its streams and laps, and changes.
 
+use baton_tests::server::Times;
 use baton_tests::strava::Activity;
+use baton_tests::strava::generate::{self, STOP, Sort};
+use baton_tests::web_fault::WebFault;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -117,4 +120,88 @@ async fn changes_are_checked_and_kept() {
     let unallowed = stage.access(&["activity:read_all"]);
     assert_eq!(stage.put(&unallowed, &path, &change).await.0, 401);
     assert_eq!(stage.put(&token, "/activities/1", &change).await.0, 404);
+}
+
+/// An activity of this sort at the simulator; answers its id.
+fn add(stage: &Stage, sort: Sort) -> u64 {
+    stage.sim.add_activity(stage.athlete, generate::activity(7, sort, NOW - 7200, 600)).unwrap()
+}
+
+#[tokio::test]
+async fn a_run_tells_its_streams_laps_and_pause_alike() {
+    let stage = stage();
+    let token = stage.access(&ALL);
+    let id = add(&stage, Sort::Run);
+    let (_, detail) = stage.get(&token, &format!("/activities/{id}")).await;
+    let keys = "time,distance,latlng,heartrate,cadence,temp,moving,watts";
+    let (_, streams) =
+        stage.get(&token, &format!("/activities/{id}/streams?keys={keys}&key_by_type=true")).await;
+    let row = |key: &str| streams[key]["data"].as_array().unwrap().clone();
+    let time: Vec<i64> = row("time").iter().map(|it| it.as_i64().unwrap()).collect();
+    assert_eq!((time[0], *time.last().unwrap()), (0, 600));
+    let (gaps, still): (Vec<usize>, usize) = (
+        (1..time.len()).filter(|place| time[*place] - time[place - 1] > 1).collect(),
+        row("moving").iter().filter(|it| **it == json!(false)).count(),
+    );
+    // The watch was stopped once, and one sample says so when it goes on.
+    assert_eq!((gaps.len(), still, time[gaps[0]] - time[gaps[0] - 1]), (1, 1, STOP));
+    assert_eq!(row("moving")[gaps[0]], json!(false));
+    assert_eq!((&detail["elapsed_time"], &detail["moving_time"]), (&json!(600), &json!(600 - STOP)));
+    assert!(streams.get("watts").is_none() && detail.get("average_watts").is_none());
+    let average = row("heartrate").iter().map(|it| it.as_f64().unwrap()).sum::<f64>() / time.len() as f64;
+    assert!((detail["average_heartrate"].as_f64().unwrap() - average).abs() < 0.06);
+    let laps = detail["laps"].as_array().unwrap();
+    let sum = |name: &str| laps.iter().map(|lap| lap[name].as_i64().unwrap()).sum::<i64>();
+    assert_eq!((laps.len(), sum("elapsed_time"), sum("moving_time")), (3, 600, 600 - STOP));
+    assert_eq!(stage.get(&token, &format!("/activities/{id}/laps")).await.1, detail["laps"]);
+    assert_eq!(stage.sim.violations(), [""; 0]);
+    stage.get(&token, &format!("/activities/{id}/streams?keys=time,power")).await;
+    stage.get(&token, &format!("/activities/{id}?streams=1")).await;
+    assert_eq!(stage.sim.violations().len(), 2);
+}
+
+#[tokio::test]
+async fn each_sort_has_what_it_has() {
+    let stage = stage();
+    let token = stage.access(&ALL);
+    for sort in Sort::ALL {
+        let path = format!("/activities/{}", add(&stage, sort));
+        let (_, detail) = stage.get(&token, &path).await;
+        let (status, streams) =
+            stage.get(&token, &format!("{path}/streams?keys=time,watts,heartrate&key_by_type=true")).await;
+        let has_streams = !matches!(sort, Sort::TypedIn | Sort::WithoutStreams);
+        assert_eq!(
+            (status, detail["manual"].as_bool()),
+            (if has_streams { 200 } else { 404 }, Some(sort == Sort::TypedIn))
+        );
+        let measured = match sort {
+            Sort::Ride | Sort::Trainer => Some(true),
+            Sort::Estimated => Some(false),
+            _ => None,
+        };
+        assert_eq!(
+            (streams.get("watts").is_some(), detail["device_watts"].as_bool()),
+            (measured.is_some(), measured)
+        );
+        let is_hidden = detail["start_date_local"].as_str().unwrap().ends_with("T00:00:01Z");
+        assert_eq!(is_hidden, sort == Sort::Hidden);
+        let holes = streams["heartrate"]["data"].as_array().is_some_and(|row| row.contains(&Value::Null));
+        assert_eq!(holes, sort == Sort::Trainer);
+    }
+    assert_eq!(stage.sim.violations(), [""; 0]);
+}
+
+#[tokio::test]
+async fn faults_hit_the_part_that_they_are_for() {
+    let stage = stage();
+    let token = stage.access(&ALL);
+    let path = format!("/activities/{}", add(&stage, Sort::Ride));
+    for (part, rest) in [("detail", ""), ("streams", "/streams?keys=time"), ("laps", "/laps")] {
+        stage.sim.fault(part, WebFault::Outage { status: 503 }, Times::Next(1));
+        let others = ["", "/streams?keys=time", "/laps"].into_iter().filter(|it| *it != rest);
+        for other in others {
+            assert_eq!(stage.get(&token, &format!("{path}{other}")).await.0, 200);
+        }
+        assert_eq!(stage.get(&token, &format!("{path}{rest}")).await.0, 503);
+    }
 }

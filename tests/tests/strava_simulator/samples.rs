@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use baton_tests::strava::Activity;
+use baton_tests::strava::generate::{self, Sort};
 use serde_json::Value;
 
 use crate::support::*;
@@ -68,4 +69,55 @@ async fn answers_have_the_fields_of_recorded_ones() {
     assert_eq!(spent, recorded(&folder, "oauth_token_invalid_code")[0]);
     let (_, unknown) = stage.token(&[("grant_type", "authorization_code"), ("client_id", "1")]).await;
     assert_eq!(unknown, recorded(&folder, "oauth_token_invalid_client")[0]);
+}
+
+fn sample(name: &str) -> Option<Value> {
+    let path = folder()?.parent()?.join(name);
+    Some(serde_json::from_slice(&std::fs::read(path).ok()?).unwrap())
+}
+
+#[tokio::test]
+async fn what_is_read_of_an_activity_has_the_fields_of_recorded_ones() {
+    let (Some(folder), Some(lap), Some(manual), Some(several)) = (
+        folder(),
+        sample("model/lap.json"),
+        sample("activity-manual.3.json"),
+        sample("http/synthetic_streams_multi_key.json"),
+    ) else {
+        println!("skipped: no recorded answers of Strava");
+        return;
+    };
+    let stage = stage();
+    let token = stage.access(&ALL);
+    let add =
+        |sort| stage.sim.add_activity(stage.athlete, generate::activity(3, sort, NOW - 9000, 300)).unwrap();
+    let (run, ride) = (add(Sort::Run), add(Sort::Ride));
+    let (_, laps) = stage.get(&token, &format!("/activities/{run}/laps")).await;
+    assert_known("lap", &laps[0], &lap);
+    let mut ridden = lap.clone();
+    ridden["average_watts"] = laps[0]["average_cadence"].clone();
+    assert_known("lap", &stage.get(&token, &format!("/activities/{ride}/laps")).await.1[0], &ridden);
+
+    let (_, detail) = stage.get(&token, &format!("/activities/{run}")).await;
+    let mut known = recorded(&folder, "client_athlete_activities")[0][0].clone();
+    for (name, value) in recorded(&folder, "client_activity_ride")[0].as_object().unwrap() {
+        known[name] = value.clone();
+    }
+    assert_known("run", &detail, &known);
+
+    let asked = "keys=time,distance,latlng,heartrate,cadence,watts,moving&key_by_type=true";
+    let (_, streams) = stage.get(&token, &format!("/activities/{ride}/streams?{asked}")).await;
+    let one = &recorded(&folder, "client_activity_streams")[0]["distance"];
+    for (name, stream) in streams.as_object().unwrap() {
+        assert_eq!(names(stream), names(one), "{name}");
+        let kind = |stream: &Value| std::mem::discriminant(&stream["data"][0]);
+        assert_eq!(kind(stream), kind(&several[name]), "{name}");
+    }
+
+    let typed = add(Sort::TypedIn);
+    let (_, typed) = stage.get(&token, &format!("/activities/{typed}")).await;
+    assert_eq!(
+        (&typed["manual"], &typed["upload_id"], &typed["external_id"]),
+        (&manual["manual"], &manual["upload_id"], &manual["external_id"])
+    );
 }

@@ -14,7 +14,7 @@ export const commands = {
 	/**  For `window` and `browser` prompts: opens the page and waits until it sends the person back. */
 	signInWait: (id: number) => __TAURI_INVOKE<SignInStep>("sign_in_wait", { id }),
 	cancelSignIn: (id: number) => __TAURI_INVOKE<null>("cancel_sign_in", { id }),
-	signOut: (account: string) => __TAURI_INVOKE<null>("sign_out", { account }),
+	signOut: (account: string, remove: boolean) => __TAURI_INVOKE<SignedOut>("sign_out", { account, remove }),
 	unlockVault: (passphrase: Passphrase) => __TAURI_INVOKE<null>("unlock_vault", { passphrase }),
 	/**  A system notification at that time, once. */
 	remindMe: (service: string, at: string) => __TAURI_INVOKE<null>("remind_me", { service, at }),
@@ -180,6 +180,8 @@ export type Decision = {
 	/**  At least one, oldest first. */
 	entries: Entry[],
 	verdict: Verdict,
+	/**  The other recording of the same workout that goes with it, merged into one. */
+	merged_with: Partner | null,
 	/**  What the person should know beside it, one sentence. */
 	note: string | null,
 	/**  Its account failed on it before, which may be its own fault: the others go first. */
@@ -198,6 +200,8 @@ export type Delivery = {
 	skip: SkipReason | null,
 	/**  The key of the first of the entries that went as one. */
 	joined_into: string | null,
+	/**  The other recording of the same workout that went with it. */
+	merged_with: MergedEntry | null,
 	/**  The file in the archive that was or would have been sent. */
 	file: string | null,
 	file_hash: string | null,
@@ -371,7 +375,9 @@ export type IfSimilar =
 /**  Nothing is sent, and what is there is told. */
 "leave" | 
 /**  It is sent all the same and stands beside the other one, which stays as it is. */
-"send";
+"send" | 
+/**  Both are made into one ([`crate::merge`]), which is sent in place of the two; what is there already stays. */
+"merge";
 
 /**  What is in a file, before it is imported. */
 export type ImportLine = {
@@ -447,16 +453,33 @@ export type MeasurementsQuery = {
 	until: string | null,
 };
 
+/**  The other recording of the same workout that was merged into an entry and went with it. */
+export type MergedEntry = {
+	account: string,
+	key: string,
+	title: string,
+	start: string,
+};
+
 /**  Everything that the window hears: one ordered channel. */
 export type Message = { message: "engine"; event: Event } | { message: "update"; state: UpdateState } | { message: "preferences"; preferences: Preferences } | { message: "go"; place: Place } | 
 /**  The window was asked to close for the first time: explain, then call `closeWindow` or `quit`. */
 { message: "closing" };
 
-/**  What a person should know before signing in at a service without an official interface. A sentence or two each. */
+/**
+ *  What a person should know before signing in at a service without an official interface, or with terms that ask
+ *  something of the person. A sentence or two each.
+ */
 export type Notice = {
-	unofficial: string,
-	may_break: string,
+	/**  Whether the service offers the interface that is used. */
+	is_official: boolean,
+	/**  What the service's terms say, and what Baton does about it */
+	terms: string,
+	/**  What may stop working, and what is counted */
+	limits: string,
+	/**  What becomes of the password */
 	password: string,
+	/**  How to take the permission back */
 	revoke: string,
 };
 
@@ -475,6 +498,13 @@ export type Owner =
 "mine" | 
 /**  The person said that it is not. */
 "not_mine";
+
+/**  Another recording of the same workout, which goes with an entry. */
+export type Partner = {
+	/**  Where it is read from; the destination itself where only that has it. */
+	account: string,
+	entry: Entry,
+};
 
 /**  A secret that the window hands over as plain text. */
 export type Passphrase = string;
@@ -530,6 +560,8 @@ export type Preview = {
 	item: PreviewItem | null,
 	error: Error | null,
 	file: PreviewFile | null,
+	/**  The other recording of the same workout that is in it: it was sent as one with it, or would be. */
+	merged_with: MergedEntry | null,
 	/**  Repairs and remarks, one sentence each. */
 	repairs: string[],
 };
@@ -669,8 +701,8 @@ export type RouteLine = {
 
 /**  What the person should know about a route that works all the same. */
 export type RouteWarning = 
-/**  Entries could come back to this account, where they came from. */
-{ warning: "loop"; account: string } | 
+/**  Entries could come back to where they came from: the accounts of the circle, the first again as the last. */
+{ warning: "loop"; accounts: string[] } | 
 /**  This other route goes the same way with the same kinds. */
 { warning: "same_way"; route: string };
 
@@ -771,14 +803,26 @@ export type ServiceInfo = {
 	accepts: Format[],
 	/**  How to sign in, the recommended first. */
 	sign_in: SignInMethod[],
-	/**  Said before the first sign-in where the interface is not official. */
+	/**  Said before the first sign-in where there is something to know. */
 	notice: Notice | null,
 	/**  The service's own web site. */
 	home: string,
 	/**  The least number of minutes between two automatic listings that is polite here. */
 	min_interval_minutes: number,
+	/**
+	 *  Kinds of which the source tells the current value and no history: what it does not list any more was replaced,
+	 *  not deleted.
+	 */
+	current_only: Kind[],
 	/**  Whether raw answers may be kept on this machine (some vendors' terms forbid it). */
 	keep_raw: boolean,
+	/**
+	 *  After so many days what came from here is taken off this machine again: raw answers, and the files made of it.
+	 *  `None` where it may stay.
+	 */
+	keep_days: number | null,
+	/**  Whether its terms ask that what came from here is taken off this machine when a person signs out. */
+	removes_on_sign_out: boolean,
 };
 
 /**  What can be shown in the system's file manager. */
@@ -807,6 +851,14 @@ export type SignInReply = { reply: "password"; username: string; password: strin
 
 /**  Where a sign-in stands, as the window reads it. */
 export type SignInStep = { step: "ask"; prompt: Prompt } | { step: "done"; account: Account };
+
+/**  How a sign-out went. */
+export type SignedOut = {
+	/**  How many entries were taken off this computer, with their files. */
+	removed: number,
+	/**  Why the service could not be told. Its permission may still stand there, until the person withdraws it. */
+	untold: Error | null,
+};
 
 /**  Something at a destination that is of the same workout as what would be sent there, as far as the destination tells. */
 export type Similar = {
@@ -846,7 +898,11 @@ export type SkipReason =
 /**  The source does not know whose it is: the person decides. */
 { reason: "doubtful" } | 
 /**  The person said that it is somebody else's. */
-{ reason: "not_mine" };
+{ reason: "not_mine" } | 
+/**  It was merged into this other recording of the same workout, and goes with it. */
+{ reason: "merged"; account: string; title: string } | 
+/**  This other recording of the same workout went there by itself, and nothing can be taken back. */
+{ reason: "same_workout"; account: string; title: string };
 
 /**  Everything that a shell shows at first; events tell what changes. */
 export type Snapshot = {
@@ -991,7 +1047,9 @@ export type Track = {
 };
 
 /**  What set a run off. */
-export type Trigger = "person" | "schedule" | "waking";
+export type Trigger = "person" | "schedule" | "waking" | 
+/**  A service told of something new. */
+"news";
 
 /**  How distances and weights are shown. Everything is kept in SI units. */
 export type UnitSystem = "system" | "metric" | "imperial";

@@ -31,6 +31,7 @@ const decision = (key: string, verdict: Verdict, day = 1): Decision => ({
     },
   ],
   verdict,
+  merged_with: null,
   note: null,
   last: false,
 });

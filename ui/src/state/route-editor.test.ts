@@ -59,10 +59,13 @@ describe('saving', () => {
     editor.change({ title: 'one' });
     await vi.advanceTimersByTimeAsync(PAUSE_MILLISECONDS);
     editor.change({ title: 'two' });
-    answer({ route: { ...known, title: 'one' }, warnings: [{ warning: 'loop', account: 'peloton' }] });
+    answer({
+      route: { ...known, title: 'one' },
+      warnings: [{ warning: 'loop', accounts: ['peloton', 'garmin', 'peloton'] }],
+    });
     await vi.advanceTimersByTimeAsync(0);
     expect(editor.route?.title).toBe('two');
-    expect(editor.warnings).toEqual([{ warning: 'loop', account: 'peloton' }]);
+    expect(editor.warnings).toEqual([{ warning: 'loop', accounts: ['peloton', 'garmin', 'peloton'] }]);
     await vi.advanceTimersByTimeAsync(PAUSE_MILLISECONDS);
     expect(calls.saveRoute).toHaveBeenLastCalledWith({ ...known, title: 'two' });
   });

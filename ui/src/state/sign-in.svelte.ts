@@ -40,7 +40,7 @@ export type SignInAim = {
   service: ServiceInfo;
   /** Garmin has two: `garmin.cn` is the other. */
   domain?: string | null;
-  /** Whether the person was told already what is unofficial about this service. */
+  /** Whether the person was told already what there is to know about this service. */
   told: boolean;
   /** Which of the account's kinds there is a choice about; empty where it will only be written to or has routes already. */
   choosable?: (account: Account) => Kind[];

@@ -14,10 +14,13 @@ const service: ServiceInfo = {
     { id: 'window', name: 'In a window', needs_window: true },
     { id: 'password', name: 'With a password', needs_window: false },
   ],
-  notice: { unofficial: 'u', may_break: 'm', password: 'p', revoke: 'r' },
+  notice: { is_official: false, terms: 'u', limits: 'm', password: 'p', revoke: 'r' },
   home: 'https://somewhere.example',
   min_interval_minutes: 30,
+  current_only: [],
   keep_raw: true,
+  keep_days: null,
+  removes_on_sign_out: false,
 };
 const account: Account = {
   id: 'somewhere',

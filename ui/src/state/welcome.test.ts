@@ -15,7 +15,10 @@ const service = (id: string, reads: Kind[], writes: Kind[], method = 'password')
   notice: null,
   home: '',
   min_interval_minutes: 5,
+  current_only: [],
   keep_raw: true,
+  keep_days: null,
+  removes_on_sign_out: false,
 });
 const all: Kind[] = ['activity', 'body', 'blood_pressure'];
 const bike = service('bike', ['activity'], []);

@@ -23,13 +23,15 @@ export function kindsLine(kinds: readonly Kind[]): string {
   return names.charAt(0).toLocaleUpperCase(locale.value.tag) + names.slice(1);
 }
 
-/** What is to be known about a service without an official interface, in this language where there are words for it. */
+/** What is to be known before signing in at a service, in this language where there are words for it. */
 export function noticeOf({ id, notice }: ServiceInfo): Notice | null {
   if (notice === null) return null;
-  const of = (part: keyof Notice): string => word('accounts', `notice.${id}.${part}`) ?? notice[part];
+  const of = (part: Exclude<keyof Notice, 'is_official'>): string =>
+    word('accounts', `notice.${id}.${part}`) ?? notice[part];
   return {
-    unofficial: of('unofficial'),
-    may_break: of('may_break'),
+    is_official: notice.is_official,
+    terms: of('terms'),
+    limits: of('limits'),
     password: of('password'),
     revoke: of('revoke'),
   };

@@ -2,6 +2,7 @@ import { afterEach, expect, it } from 'vitest';
 import type { Similar } from '../ipc/bindings';
 import { locale } from './index';
 import { similarWords } from './similar';
+import { skipWords } from './skip';
 
 const english = { language: 'en', tag: 'en-GB', units: 'metric' } as const;
 afterEach(() => locale.set(english));
@@ -15,6 +16,15 @@ const full: Similar = {
   sub_sport: 'indoor_cycling',
   device: 'Forerunner 265',
 };
+
+it('names the other recording that an entry goes with, or that went before', () => {
+  const words = (reason: 'merged' | 'same_workout') =>
+    skipWords({ reason, account: 'garmin', title: 'Lunch Ride' }, () => 'Garmin Connect');
+  expect(words('merged')).toBe('Goes as one with “Lunch Ride” from Garmin Connect');
+  expect(words('same_workout')).toBe('The same workout went there before, as “Lunch Ride” from Garmin Connect');
+  locale.set({ ...english, language: 'de' });
+  expect(words('merged')).toBe('Geht zusammen mit „Lunch Ride“ aus Garmin Connect');
+});
 
 it('tells what is there as far as it is known', () => {
   const words = (similar: Similar) => similarWords(similar, 'Garmin Connect', 3600);

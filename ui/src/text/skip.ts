@@ -18,6 +18,8 @@ const reasons: Record<SkipReason['reason'], true> = {
   superseded: true,
   doubtful: true,
   not_mine: true,
+  merged: true,
+  same_workout: true,
 };
 
 export const skipReasons = Object.keys(reasons) as SkipReason['reason'][];
@@ -27,6 +29,7 @@ export function skipWords(skip: SkipReason, name: (id: string) => string): strin
   const values = {
     ...('by' in skip ? { by: name(skip.by) } : {}),
     ...('attempts' in skip ? { n: skip.attempts } : {}),
+    ...('account' in skip ? { account: name(skip.account), title: skip.title } : {}),
   };
   return word('skip', skip.reason, values) ?? skip.reason;
 }

@@ -124,10 +124,13 @@ describe('words for trouble', () => {
 describe('words for what is left out', () => {
   it.each(['en', 'de'] as const)('exist for every reason in %s', (language) => {
     locale.set({ language, tag: language, units: 'metric' });
-    expect(skipReasons).toHaveLength(13);
+    expect(skipReasons).toHaveLength(15);
     for (const reason of skipReasons) {
       expect(word('skip', reason), reason).toBeDefined();
-      const words = skipWords({ reason, by: 'garmin', attempts: 5 } as never, () => 'Garmin Connect');
+      const words = skipWords(
+        { reason, by: 'garmin', attempts: 5, account: 'garmin', title: 'Ride' } as never,
+        () => 'Garmin Connect',
+      );
       expect(words).not.toMatch(/[{}]/);
     }
   });

@@ -1,7 +1,7 @@
 //! `services`, `connect`, `accounts`, `disconnect`: who Baton is signed in as, and where.
 
 use baton_core::{Error, ErrorKind, Kind, Prompt, ServiceInfo};
-use baton_engine::{AccountState, SignInStep};
+use baton_engine::{AccountState, SignInStep, SignedOut};
 use serde_json::json;
 
 use crate::args;
@@ -24,7 +24,7 @@ pub fn services(context: &Context<'_>) -> Result<Exit> {
         let info = service.info();
         let methods: Vec<_> =
             info.sign_in.iter().filter(|method| !method.needs_window).map(|method| method.id).collect();
-        let remark = if info.notice.is_some() { "unofficial" } else { "" };
+        let remark = if info.notice.is_some_and(|notice| !notice.is_official) { "unofficial" } else { "" };
         [
             info.id.into(),
             info.name.into(),
@@ -92,10 +92,10 @@ pub async fn connect(arguments: args::Connect, context: &Context<'_>) -> Result<
     Ok(Exit::Done)
 }
 
-/// What a person should know before signing in where the interface is not official.
+/// What a person should know before signing in.
 fn notice(service: &ServiceInfo) {
     let Some(notice) = service.notice else { return };
-    for sentence in [notice.unofficial, notice.may_break, notice.password, notice.revoke] {
+    for sentence in [notice.terms, notice.limits, notice.password, notice.revoke] {
         prompts::say(sentence);
     }
     prompts::say("");
@@ -144,25 +144,47 @@ pub async fn disconnect(arguments: args::Disconnect, context: &Context<'_>) -> R
     let names = Names::load(&engine).await?;
     let id = names.resolve(&arguments.account)?;
     let label = names.label(&id);
+    let account = engine.accounts().await?.into_iter().find(|account| account.id == id);
+    let service = account.as_ref().map(|account| account.service.as_str());
+    let info = engine.services().into_iter().find(|info| Some(info.id) == service);
+    let asks_removal = info.is_some_and(|info| info.removes_on_sign_out);
+    let remove = arguments.remove_data || asks_removal;
     if !arguments.yes {
         let prompts = context.prompts();
         if !prompts.has_terminal() {
             return Err(Failure::usage(format!("nobody is there to confirm that {label} is disconnected")))
                 .hint("add --yes");
         }
-        let question = format!(
+        let mut question = format!(
             "Remove the sign-in of {label} from this computer? Nothing is deleted there, and its routes stay."
         );
+        if asks_removal {
+            question.push_str(" Its terms ask that what came from it is removed from this computer too.");
+        } else if remove {
+            question.push_str(" What came from it is removed from this computer too.");
+        }
         if !prompts.agrees(&question)? {
             context.output.say("Left as it is.");
             return Ok(Exit::Done);
         }
     }
-    engine.sign_out(&id).await?;
+    let SignedOut { removed, untold } = engine.sign_out(&id, remove).await?;
     if context.output.json {
-        output::object(&json!({ "disconnected": id }))?;
-    } else {
-        output::line(format!("Disconnected {label}. Its routes rest until it is connected again."))?;
+        output::object(&json!({ "disconnected": id, "removed": removed, "untold": untold }))?;
+        return Ok(Exit::Done);
+    }
+    output::line(format!("Disconnected {label}. Its routes rest until it is connected again."))?;
+    match removed {
+        0 => {}
+        1 => output::line("One entry that came from it is gone from this computer.")?,
+        several => output::line(format!("{several} entries that came from it are gone from this computer."))?,
+    }
+    if let Some(error) = untold {
+        let home = info.map_or("its web site", |info| info.home);
+        context.output.say(format!(
+            "{label} could not be told ({}): Baton's permission may still stand there. You can withdraw it at {home}.",
+            error.message
+        ));
     }
     Ok(Exit::Done)
 }

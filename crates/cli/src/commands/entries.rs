@@ -194,6 +194,10 @@ fn became(delivery: &Delivery, utc_offset: Option<i32>, names: &Names, engine: &
     if let Some(first) = &delivery.joined_into {
         detail("joined", format!("with {}/{first}", delivery.source));
     }
+    if let Some(merged) = &delivery.merged_with {
+        let name = format!("{}/{}", merged.account, merged.key);
+        detail("merged", format!("with “{}”, {} ({name})", merged.title, names.label(&merged.account)));
+    }
     if let Some(file) = &delivery.file {
         detail("file", engine.archive().path(file).display().to_string());
     }

@@ -26,6 +26,7 @@ pub async fn run(arguments: args::History, context: &Context<'_>) -> Result<Exit
             Trigger::Person => "by hand",
             Trigger::Schedule => "on schedule",
             Trigger::Waking => "after waking",
+            Trigger::News => "told by a service",
         };
         let length = run.finished.map(|finished| words::took((finished - run.started).as_seconds_f64()));
         [words::moment(run.started, None), began.to_owned(), length.unwrap_or_default(), result(run)]

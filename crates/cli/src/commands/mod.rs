@@ -10,6 +10,7 @@ mod routes;
 mod settings;
 mod shell;
 mod sync;
+mod webhook;
 
 use std::path::Path;
 
@@ -28,7 +29,7 @@ pub fn run(command: Command, context: &Context<'_>) -> Result<Exit> {
         // These speak with services or convert; the others look something up and need no threads of their own.
         Command::Connect(_)
         | Command::Sync(_)
-        | Command::Watch
+        | Command::Watch(_)
         | Command::Send(_)
         | Command::Convert(_)
         | Command::Import(_)
@@ -53,7 +54,7 @@ async fn run_async(command: Command, context: &Context<'_>) -> Result<Exit> {
         Command::List(arguments) => entries::list(arguments, context).await,
         Command::Show(arguments) => entries::show(arguments, context).await,
         Command::Sync(arguments) => sync::run(arguments, context).await,
-        Command::Watch => sync::watch(context).await,
+        Command::Watch(arguments) => sync::watch(arguments, context).await,
         Command::Owner(arguments) => entries::owner(arguments, context).await,
         Command::Send(arguments) => sync::send(arguments, context).await,
         Command::Convert(arguments) => convert::convert(arguments, context).await,

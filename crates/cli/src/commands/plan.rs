@@ -30,7 +30,11 @@ pub fn show(plan: &Plan, names: &Names, context: &Context<'_>) -> Result<()> {
             "" => names.label(&decision.from),
             to => format!("{} → {}", names.label(&decision.from), names.label(to)),
         };
-        let note = decision.note.clone().unwrap_or_default();
+        let merged = decision.merged_with.as_ref().map(|partner| {
+            format!("merged with “{}”, {}", partner.entry.title, names.label(&partner.account))
+        });
+        let note: Vec<String> = merged.into_iter().chain(decision.note.clone()).collect();
+        let note = note.join("; ");
         match &decision.verdict {
             Verdict::Send { .. } => sends.push([when, decision.title(), sport, way, note]),
             Verdict::Skip { skip } => {

@@ -152,8 +152,10 @@ fn options(route: &Route) -> String {
     if route.recorded_elsewhere {
         options.push("recorded elsewhere too".to_owned());
     }
-    if route.if_similar == IfSimilar::Send {
-        options.push("beside similar ones".to_owned());
+    match route.if_similar {
+        IfSimilar::Leave => {}
+        IfSimilar::Send => options.push("beside similar ones".to_owned()),
+        IfSimilar::Merge => options.push("merged with similar ones".to_owned()),
     }
     options.join("; ")
 }

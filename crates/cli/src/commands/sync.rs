@@ -5,10 +5,10 @@ use std::pin::pin;
 use std::time::Duration;
 
 use baton_core::{Attention, ErrorKind, Event, IfSimilar, Outcome, RunEvent};
-use baton_engine::{Engine, EntryId, Output, Receiver, RunSummary, Scope, Stop};
+use baton_engine::{Engine, EntryId, Imported, Output, Receiver, RunSummary, Scope, Stop};
 use chrono::Local;
 
-use super::{entries, plan};
+use super::{entries, plan, webhook};
 use crate::args;
 use crate::context::Context;
 use crate::dates;
@@ -91,25 +91,25 @@ pub async fn import(arguments: args::Import, context: &Context<'_>) -> Result<Ex
     let to = arguments.to.map(|to| names.resolve(&to)).transpose()?;
     let writable = names.accounts().iter().find(|account| !account.writes.is_empty());
     let label = to.as_deref().or(writable.map(|account| account.id.as_str())).map(|id| names.label(id));
-    for file in engine.look_into(&arguments.files).await? {
-        for remark in &file.remarks {
-            context.output.say(format!("{}, {remark}. It is left out.", file.name));
-        }
-    }
     let mut progress = Progress::new(context.output, BTreeMap::new(), label.unwrap_or_default());
     let work = engine.import(&arguments.files, to.as_deref());
-    let summary = follow(&engine, &mut progress, context, work).await?;
+    let Imported { summary, left_out } = follow(&engine, &mut progress, context, work).await?;
+    for (path, remark) in left_out {
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        context.output.say(format!("{name}, {remark}. It is left out."));
+    }
     Ok(finish(&summary, &names, context))
 }
 
 /// `watch`: syncs by the schedule until it is told to end.
-pub async fn watch(context: &Context<'_>) -> Result<Exit> {
+pub async fn watch(arguments: args::Watch, context: &Context<'_>) -> Result<Exit> {
     let engine = context.logged_engine().await?;
     let names = Names::load(&engine).await?;
     let routes = engine.routes().await?;
     if routes.is_empty() {
         return Err(no_routes());
     }
+    let listening = webhook::listen(&arguments).await?;
     match engine.next_sync().await? {
         Some(next) => {
             let next = words::moment(next, None);
@@ -126,7 +126,19 @@ pub async fn watch(context: &Context<'_>) -> Result<Exit> {
     trouble(&shown.attention, &names, context);
     let stop = Stop::default();
     let thrown = stop.clone();
-    follow_until(&engine, &mut shown, context, move || thrown.stop(), engine.run_schedule(stop)).await?;
+    let keep = async {
+        match listening {
+            Some(listening) => listening.keep(&engine, &names, context).await,
+            None => std::future::pending().await,
+        }
+    };
+    let work = async {
+        tokio::select! {
+            ended = engine.run_schedule(stop) => ended,
+            () = keep => Ok(()),
+        }
+    };
+    follow_until(&engine, &mut shown, context, move || thrown.stop(), work).await?;
     Ok(Exit::Done)
 }
 

@@ -184,6 +184,11 @@ impl Route {
         }
     }
 
+    /// Whether what several accounts recorded of a workout goes as one.
+    pub(crate) fn merges(&self) -> bool {
+        self.if_similar == IfSimilar::Merge && self.kinds.contains(&Kind::Activity)
+    }
+
     /// Whether the route's sport filter lets the entry through. An entry whose sport the listing does not tell passes
     /// unless only some sports are wanted.
     pub fn lets_through(&self, entry: &Entry) -> bool {

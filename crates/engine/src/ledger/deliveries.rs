@@ -1,13 +1,14 @@
 //! Deliveries: what became of each entry at each destination.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use baton_core::{Error, IfSimilar, Key, Similar, SkipReason, Time};
+use baton_core::{Entry, Error, IfSimilar, Key, Similar, SkipReason, Time};
 use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::runs::RunLine;
-use super::{Ledger, json, millis, time, to_json};
+use super::{EntryId, Ledger, entries, json, millis, time, to_json};
 
 /// How far a delivery is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
@@ -49,6 +50,15 @@ impl DeliveryState {
     }
 }
 
+/// The other recording of the same workout that was merged into an entry and went with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct MergedEntry {
+    pub account: String,
+    pub key: String,
+    pub title: String,
+    pub start: Time,
+}
+
 /// What became of one entry at one destination.
 #[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
 pub struct Delivery {
@@ -62,6 +72,8 @@ pub struct Delivery {
     pub skip: Option<SkipReason>,
     /// The key of the first of the entries that went as one.
     pub joined_into: Option<String>,
+    /// The other recording of the same workout that went with it.
+    pub merged_with: Option<MergedEntry>,
     /// The file in the archive that was or would have been sent.
     pub file: Option<String>,
     pub file_hash: Option<String>,
@@ -93,19 +105,23 @@ pub struct Known {
     pub replaces: Option<String>,
     /// What was said when it was begun.
     pub if_similar: IfSimilar,
+    pub merged_with: Option<MergedEntry>,
 }
 
 /// Something that Baton itself brought into an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrival {
     pub start: Time,
+    /// When what was merged into it began.
+    pub merged_start: Option<Time>,
     pub remote_id: Option<String>,
     pub file_hash: Option<String>,
     pub external_id: Option<String>,
 }
 
 const COLUMNS: &str = "source, key, destination, route, state, revision, skip, joined_into, file, file_hash, \
-                       remote_id, link, attempts, error, next_try, remarks, changed, run, similar";
+                       remote_id, link, attempts, error, next_try, remarks, changed, run, similar, \
+                       merged_with";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     let link: Option<String> = row.get(11)?;
@@ -128,6 +144,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         changed: time(row.get(16)?),
         run: row.get(17)?,
         similar: json(row.get(18)?),
+        merged_with: json(row.get(19)?),
     })
 }
 
@@ -159,6 +176,7 @@ fn known(row: &Row<'_>) -> rusqlite::Result<(String, Known)> {
         remote: row.get(8)?,
         replaces: row.get(9)?,
         if_similar: row.get_ref(10)?.as_str().ok().and_then(IfSimilar::from_name).unwrap_or_default(),
+        merged_with: json(row.get(11)?),
     };
     Ok((row.get(0)?, known))
 }
@@ -176,7 +194,7 @@ impl Ledger {
         let (source, destination) = (source.to_owned(), destination.to_owned());
         self.call(move |connection| {
             let columns = "deliveries.key, state, deliveries.revision, joined_into, attempts, deferrals, error, next_try,
-                remote_id, replaces, if_similar";
+                remote_id, replaces, if_similar, merged_with";
             let (from, until) = (from.map_or(i64::MIN, millis), until.map_or(i64::MAX, millis));
             let mut statement = connection.prepare_cached(&format!(
                 "SELECT {columns} FROM deliveries WHERE source = ?1 AND destination = ?2 AND start >= ?3 AND start < ?4"
@@ -216,7 +234,7 @@ impl Ledger {
         self.call(move |connection| {
             let (from, until) = (from.map_or(i64::MIN, millis), until.map_or(i64::MAX, millis));
             let mut statement = connection.prepare_cached(
-                "SELECT start, remote_id, file_hash, external_id FROM deliveries
+                "SELECT start, remote_id, file_hash, external_id, merged_with FROM deliveries
                  WHERE destination = ?1 AND start >= ?2 AND start <= ?3 AND state IN ('created', 'sending')
                  ORDER BY start",
             )?;
@@ -226,8 +244,74 @@ impl Ledger {
                     remote_id: row.get(1)?,
                     file_hash: row.get(2)?,
                     external_id: row.get(3)?,
+                    merged_start: json(row.get(4)?).map(|merged: MergedEntry| merged.start),
                 })
             })?;
+            rows.collect()
+        })
+    }
+
+    /// The accounts of what goes with entries whose sending was cut off.
+    pub(crate) fn begun_with(&self) -> impl Future<Output = baton_core::Result<Vec<String>>> + Send + use<> {
+        self.call(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT merged_with FROM deliveries WHERE state = 'sending' AND merged_with IS NOT NULL",
+            )?;
+            let rows =
+                statement.query_map([], |row| Ok(json(row.get(0)?).map(|with: MergedEntry| with.account)))?;
+            rows.filter_map(Result::transpose).collect()
+        })
+    }
+
+    /// What was merged into another entry and went with it to an account, or may have: by its own account and key, the
+    /// account and the title of that entry.
+    pub(crate) fn merged(
+        &self,
+        destination: &str,
+        from: Option<Time>,
+        until: Option<Time>,
+    ) -> impl Future<Output = baton_core::Result<Vec<(EntryId, (String, String))>>> + Send + use<> {
+        let destination = destination.to_owned();
+        self.call(move |connection| {
+            let (from, until) = (from.map_or(i64::MIN, millis), until.map_or(i64::MAX, millis));
+            let mut statement = connection.prepare_cached(
+                "SELECT merged_with, deliveries.source, ifnull(entries.title, '')
+                 FROM deliveries INDEXED BY deliveries_merged
+                 LEFT JOIN entries ON entries.account = deliveries.source AND entries.key = deliveries.key
+                 WHERE destination = ?1 AND deliveries.start >= ?2 AND deliveries.start < ?3
+                    AND merged_with IS NOT NULL AND state IN ('sending', 'created', 'already_there')",
+            )?;
+            let rows = statement.query_map(params![destination, from, until], |row| {
+                let merged: Option<MergedEntry> = json(row.get(0)?);
+                let into = (row.get(1)?, row.get(2)?);
+                Ok(merged.map(|MergedEntry { account, key, .. }| (EntryId { account, key }, into)))
+            })?;
+            rows.filter_map(Result::transpose).collect()
+        })
+    }
+
+    /// The workouts of an account that Baton carried on to others, or may have, whose start lies in `from..until`; oldest
+    /// first.
+    pub(crate) fn carried_on(
+        &self,
+        account: &str,
+        from: Option<Time>,
+        until: Option<Time>,
+    ) -> impl Future<Output = baton_core::Result<Vec<Arc<Entry>>>> + Send + use<> {
+        let account = account.to_owned();
+        self.call(move |connection| {
+            let sql = format!(
+                "SELECT {} FROM entries INDEXED BY entries_by_account
+                 WHERE account = ?1 AND start >= ?2 AND start < ?3 AND kind = 'activity' AND EXISTS (
+                    SELECT 1 FROM deliveries WHERE source = entries.account AND deliveries.key = entries.key
+                    AND state IN ('created', 'sending'))
+                 ORDER BY start, key",
+                entries::COLUMNS
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let (from, until) = (from.map_or(i64::MIN, millis), until.map_or(i64::MAX, millis));
+            let rows =
+                statement.query_map(params![account, from, until], |row| entries::read(row).map(Arc::new))?;
             rows.collect()
         })
     }
@@ -296,9 +380,9 @@ impl Ledger {
             let mut statement = connection.prepare_cached(&sql)?;
             let rows = statement.query_map([run], |row| {
                 Ok(RunLine {
-                    title: row.get::<_, Option<String>>(19)?.unwrap_or_default(),
-                    start: time(row.get(20)?),
-                    utc_offset: row.get(21)?,
+                    title: row.get::<_, Option<String>>(20)?.unwrap_or_default(),
+                    start: time(row.get(21)?),
+                    utc_offset: row.get(22)?,
                     delivery: read(row)?,
                 })
             })?;

@@ -108,7 +108,7 @@ pub struct Measurement {
     pub gone: Option<Time>,
 }
 
-const COLUMNS: &str = "entries.account, entries.key, entries.kind, entries.start, entries.end, entries.revision, \
+pub(super) const COLUMNS: &str = "entries.account, entries.key, entries.kind, entries.start, entries.end, entries.revision, \
                        entries.elsewhere, entries.title, entries.sport, entries.sub_sport, entries.utc_offset, \
                        entries.in_progress, entries.headline, entries.arrived, entries.doubtful, entries.mine, \
                        entries.measured, entries.gone";
@@ -116,7 +116,7 @@ const COLUMNS: &str = "entries.account, entries.key, entries.kind, entries.start
 /// The local day of an entry.
 const DAY: &str = "strftime('%Y-%m-%d', start / 1000 + ifnull(utc_offset, 0), 'unixepoch')";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
     Ok(Entry {
         key: row.get(1)?,
         kind: row.get_ref(2)?.as_str().ok().and_then(Kind::from_name).unwrap_or(Kind::Activity),
@@ -286,26 +286,32 @@ impl Ledger {
     }
 
     /// Marks those of the period's measurements that the source does not list any more. Only these: a listing of
-    /// workouts may leave one out because it cannot read it.
+    /// workouts may leave one out because it cannot read it. And none of `current_only` kinds: a source that tells the
+    /// current value alone has not deleted the former one.
     pub(crate) fn put_gone(
         &self,
         account: &str,
         window: Window,
         listed: HashSet<String>,
+        current_only: &'static [Kind],
         now: Time,
     ) -> impl Future<Output = baton_core::Result<()>> + Send + use<> {
         let account = account.to_owned();
         self.call(move |connection| {
             let (from, until) = (window.from.map_or(i64::MIN, millis), window.until.map_or(i64::MAX, millis));
             let mut statement = connection.prepare_cached(
-                "SELECT key FROM entries WHERE account = ?1 AND start >= ?2 AND start < ?3 AND gone IS NULL
+                "SELECT key, kind FROM entries WHERE account = ?1 AND start >= ?2 AND start < ?3 AND gone IS NULL
                     AND measured IS NOT NULL",
             )?;
-            let keys = statement.query_map(params![account, from, until], |row| row.get::<_, String>(0))?;
-            let keys: Vec<String> = keys.collect::<Result<_, _>>()?;
+            let rows = statement.query_map(params![account, from, until], |row| {
+                Ok((row.get::<_, String>(0)?, Kind::from_name(row.get_ref(1)?.as_str()?)))
+            })?;
+            let rows: Vec<(String, Option<Kind>)> = rows.collect::<Result<_, _>>()?;
+            let history = |kind: &Option<Kind>| !kind.is_some_and(|kind| current_only.contains(&kind));
+            let keys = rows.into_iter().filter(|(_, kind)| history(kind)).map(|(key, _)| key);
             let mut mark =
                 connection.prepare_cached("UPDATE entries SET gone = ?3 WHERE account = ?1 AND key = ?2")?;
-            for key in keys.iter().filter(|key| !listed.contains(*key)) {
+            for key in keys.filter(|key| !listed.contains(key)) {
                 mark.execute(params![account, key, millis(now)])?;
             }
             Ok(())

@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 
 pub(crate) use blocks::{Block, Subject};
 pub(crate) use deliveries::PlannedRow;
-pub use deliveries::{Arrival, Delivery, DeliveryState, Known};
+pub use deliveries::{Arrival, Delivery, DeliveryState, Known, MergedEntry};
 pub use entries::{DayCount, EntriesQuery, EntryId, EntryLine, EntryState, Measurement, MeasurementsQuery};
 pub(crate) use runs::Coverage;
 pub use runs::{Run, RunLine, Trigger};
@@ -97,6 +97,56 @@ impl Ledger {
                 "PRAGMA secure_delete = ON; DELETE FROM entries; DELETE FROM deliveries; DELETE FROM runs;
                  DELETE FROM blocks; DELETE FROM coverage; DELETE FROM accounts;",
             )
+        })
+    }
+
+    /// The keys of everything that came from an account, and the archived files that were made of it.
+    pub(crate) fn belongings(
+        &self,
+        account: &str,
+    ) -> impl Future<Output = Result<(Vec<String>, Vec<String>)>> + Send + use<> {
+        let account = account.to_owned();
+        self.call(move |connection| {
+            let keys = "SELECT key FROM entries WHERE account = ?1";
+            let files = "SELECT DISTINCT file FROM deliveries AS its WHERE file IS NOT NULL
+                AND (merged_with ->> 'account' = ?1 OR source = ?1 AND NOT EXISTS (
+                    SELECT 1 FROM deliveries WHERE file = its.file AND source <> ?1))";
+            let [keys, files] = [keys, files].map(|sql| {
+                let mut statement = connection.prepare_cached(sql)?;
+                statement.query_map([&account], |row| row.get(0))?.collect::<Result<_, _>>()
+            });
+            Ok((keys?, files?))
+        })
+    }
+
+    /// Forgets what came from an account, and that these routes listed it. That something was sent stays remembered, by
+    /// identifiers alone.
+    pub(crate) fn remove_belongings(
+        &self,
+        account: &str,
+        routes: Vec<String>,
+    ) -> impl Future<Output = Result<()>> + Send + use<> {
+        let account = account.to_owned();
+        self.call(move |connection| {
+            connection.pragma_update(None, "secure_delete", "ON")?;
+            connection.execute("DELETE FROM entries WHERE account = ?1", [&account])?;
+            connection.execute(
+                "DELETE FROM deliveries WHERE source = ?1 AND state IN ('planned', 'failed', 'skipped')",
+                [&account],
+            )?;
+            connection.execute(
+                "UPDATE deliveries SET file = NULL, similar = NULL, error = NULL, remarks = NULL WHERE source = ?1",
+                [&account],
+            )?;
+            connection.execute(
+                "UPDATE deliveries SET file = NULL, remarks = NULL, merged_with = json_set(merged_with, '$.title', '')
+                 WHERE merged_with ->> 'account' = ?1",
+                [&account],
+            )?;
+            for route in routes {
+                connection.execute("DELETE FROM coverage WHERE route = ?1", [route])?;
+            }
+            Ok(())
         })
     }
 }

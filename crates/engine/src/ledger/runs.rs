@@ -21,6 +21,8 @@ pub enum Trigger {
     Person,
     Schedule,
     Waking,
+    /// A service told of something new.
+    News,
 }
 
 impl Trigger {
@@ -29,6 +31,7 @@ impl Trigger {
             Trigger::Person => "person",
             Trigger::Schedule => "schedule",
             Trigger::Waking => "waking",
+            Trigger::News => "news",
         }
     }
 
@@ -36,6 +39,7 @@ impl Trigger {
         match name {
             "schedule" => Trigger::Schedule,
             "waking" => Trigger::Waking,
+            "news" => Trigger::News,
             _ => Trigger::Person,
         }
     }
@@ -105,6 +109,19 @@ impl Ledger {
                 ],
             )?;
             Ok(())
+        })
+    }
+
+    /// When the last run began that something else than `trigger` set off.
+    pub(crate) fn last_started_but(
+        &self,
+        trigger: Trigger,
+    ) -> impl Future<Output = baton_core::Result<Option<Time>>> + Send + use<> {
+        self.call(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT started FROM runs WHERE reason != ?1 ORDER BY started DESC, id DESC LIMIT 1",
+            )?;
+            statement.query_row([trigger.name()], |row| row.get(0).map(time)).optional()
         })
     }
 

@@ -132,6 +132,11 @@ const MIGRATIONS: &[&str] = &[
     -- What was said when it was begun of the case that something similar is there.
     ALTER TABLE deliveries ADD COLUMN if_similar TEXT;
     ",
+    // 5: the other recording of the same workout that was merged into it, as JSON.
+    "
+    ALTER TABLE deliveries ADD COLUMN merged_with TEXT;
+    CREATE INDEX deliveries_merged ON deliveries (destination, start) WHERE merged_with IS NOT NULL;
+    ",
 ];
 
 /// The version that this program writes.

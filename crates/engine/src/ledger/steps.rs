@@ -3,7 +3,7 @@
 use baton_core::{Error, Headline, IfSimilar, Key, Similar, Time};
 use rusqlite::{Connection, params};
 
-use super::deliveries::DeliveryState;
+use super::deliveries::{DeliveryState, MergedEntry};
 use super::{Ledger, entries, millis, to_json};
 
 /// What is written down before a step is delivered. Several keys where entries were joined; the first is the step's.
@@ -20,6 +20,8 @@ pub(crate) struct Begin {
     /// What is to be removed at the destination once this one is there.
     pub replaces: Option<String>,
     pub if_similar: IfSimilar,
+    /// The other recording of the same workout that was merged into it.
+    pub merged_with: Option<MergedEntry>,
     pub remarks: Vec<String>,
     /// Of a single entry.
     pub headline: Option<Headline>,
@@ -51,7 +53,9 @@ pub(crate) enum Finished {
     },
     AlreadyThere {
         key: Option<Key>,
+        /// What it was left for: then nothing was merged either.
         similar: Option<Similar>,
+        remarks: Vec<String>,
     },
     /// The step's own failure.
     Failed {
@@ -75,15 +79,16 @@ impl Ledger {
         self.call(move |connection| {
             let mut statement = connection.prepare_cached(
                 "INSERT INTO deliveries (source, key, destination, route, state, start, revision, joined_into,
-                    external_id, file, file_hash, remarks, changed, run, replaces, if_similar)
-                 VALUES (?1, ?2, ?3, ?4, 'sending', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+                    external_id, file, file_hash, remarks, changed, run, replaces, if_similar,
+                    merged_with)
+                 VALUES (?1, ?2, ?3, ?4, 'sending', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
                  ON CONFLICT (source, key, destination) DO UPDATE SET route = excluded.route, state = 'sending',
                     start = excluded.start, skip = NULL,
                     attempts = iif(revision = excluded.revision, attempts, 0), revision = excluded.revision,
                     joined_into = excluded.joined_into, external_id = excluded.external_id, file = excluded.file,
                     file_hash = excluded.file_hash, remarks = excluded.remarks, changed = excluded.changed,
                     run = excluded.run, replaces = excluded.replaces, if_similar = excluded.if_similar,
-                    similar = NULL",
+                    merged_with = excluded.merged_with, similar = NULL",
             )?;
             for step in &steps {
                 let first = step.entries.first().map(|entry| entry.0.as_str());
@@ -105,6 +110,7 @@ impl Ledger {
                         step.run,
                         step.replaces,
                         step.if_similar.name(),
+                        step.merged_with.as_ref().and_then(to_json),
                     ])?;
                 }
                 if let (Some(headline), [(key, ..)]) = (&step.headline, step.entries.as_slice()) {
@@ -163,13 +169,13 @@ fn finish_one(
                 ))?
                 .execute(params![step.source, key, step.destination, remote.id, remote.link, to_json(remarks)])?;
         }
-        Finished::AlreadyThere { key: remote, similar } => {
+        Finished::AlreadyThere { key: remote, similar, remarks } => {
             let (id, link) =
                 (remote.as_ref().map(|key| &key.id), remote.as_ref().and_then(|key| key.link.as_ref()));
             connection
                 .prepare_cached(&format!(
                     "UPDATE deliveries SET state = 'already_there', remote_id = ?4, link = ?5, similar = ?6,
-                     error = NULL, next_try = NULL, replaces = NULL, attempts = attempts + 1 {place}"
+                     remarks = ?7, merged_with = iif(?6 IS NULL, merged_with, NULL), error = NULL, next_try = NULL, replaces = NULL, attempts = attempts + 1 {place}"
                 ))?
                 .execute(params![
                     step.source,
@@ -177,7 +183,8 @@ fn finish_one(
                     step.destination,
                     id,
                     link,
-                    similar.as_ref().and_then(to_json)
+                    similar.as_ref().and_then(to_json),
+                    to_json(remarks)
                 ])?;
         }
         Finished::Failed { error, next_try } => {

@@ -40,6 +40,7 @@ fn begin(key: &str, minutes: i64) -> Begin {
         file_hash: Some(format!("hash {key}")),
         replaces: None,
         if_similar: baton_core::IfSimilar::Leave,
+        merged_with: None,
         headline: None,
         remarks: vec![],
         run: 1,
@@ -255,4 +256,34 @@ fn two_processes_may_make_the_ledger_at_once() {
     assert_eq!(version, schema::VERSION);
     let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
     assert_eq!(mode, "wal");
+}
+
+#[tokio::test]
+async fn what_came_from_an_account_goes_also_where_it_was_merged_into_something_else() {
+    let home = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(home.path()).unwrap();
+    ledger.put_entries("a", vec![entry("1", 10), entry("2", 50)]).await.unwrap();
+    ledger.put_entries("watch", vec![entry("w", 10)]).await.unwrap();
+    let other =
+        MergedEntry { account: "watch".into(), key: "w".into(), title: "By the river".into(), start: at(10) };
+    let merged = Begin { merged_with: Some(other), ..begin("1", 10) };
+    ledger.begin(vec![merged, begin("2", 50)]).await.unwrap();
+    for (key, start) in [("1", 10), ("2", 50)] {
+        let there =
+            Finished::Created { key: Key { id: key.into(), link: None }, remarks: vec!["merged".into()] };
+        ledger.finish(finish(key, start, there)).await.unwrap();
+    }
+    let (keys, files) = ledger.belongings("watch").await.unwrap();
+    assert_eq!((keys, files), (vec!["w".to_owned()], vec!["2026/11/1.fit".to_owned()]));
+    ledger.remove_belongings("watch", vec![]).await.unwrap();
+    let lines = ledger.search(EntriesQuery::default()).await.unwrap();
+    let left: Vec<_> = lines
+        .iter()
+        .flat_map(|line| &line.deliveries)
+        .map(|delivery| (delivery.key.as_str(), delivery.file.is_some(), delivery.remarks.len()))
+        .collect();
+    assert_eq!(left, [("2", true, 1), ("1", false, 0)], "newest first");
+    let merged =
+        lines.iter().flat_map(|line| &line.deliveries).find_map(|it| it.merged_with.clone()).unwrap();
+    assert_eq!((merged.key.as_str(), merged.title.as_str()), ("w", ""));
 }

@@ -1,17 +1,20 @@
 //! Every reason, every group, and what always holds.
 
+use std::collections::HashSet;
+
 use baton_core::{Body, Error, Measured, Span, Sport};
 use proptest::prelude::*;
 use rstest::rstest;
 
 use super::*;
+use crate::ledger::Arrival;
 
-fn at(minutes: i64) -> Time {
+pub(super) fn at(minutes: i64) -> Time {
     Time::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::minutes(minutes)
 }
 
 /// A ride of half an hour.
-fn entry(key: &str, minutes: i64) -> Entry {
+pub(super) fn entry(key: &str, minutes: i64) -> Entry {
     Entry {
         key: key.to_owned(),
         kind: Kind::Activity,
@@ -29,7 +32,7 @@ fn entry(key: &str, minutes: i64) -> Entry {
     }
 }
 
-fn known(state: DeliveryState) -> Known {
+pub(super) fn known(state: DeliveryState) -> Known {
     let (joined_into, error, next_try) = (None, None, None);
     Known {
         state,
@@ -42,6 +45,7 @@ fn known(state: DeliveryState) -> Known {
         remote: None,
         replaces: None,
         if_similar: IfSimilar::Leave,
+        merged_with: None,
     }
 }
 
@@ -58,7 +62,7 @@ fn view(entries: Vec<Entry>, deliveries: Vec<(&str, Known)>) -> View {
     View {
         entries: HashMap::from([("a".to_owned(), entries.into_iter().map(Arc::new).collect())]),
         deliveries: HashMap::from([(("a".to_owned(), "b".to_owned()), deliveries)]),
-        arrivals: HashMap::new(),
+        ..View::default()
     }
 }
 
@@ -142,7 +146,13 @@ fn what_is_on_its_way_is_not_too_old() {
 
 #[test]
 fn our_own_copies_stay() {
-    let arrival = Arrival { start: at(0), remote_id: Some("77".into()), file_hash: None, external_id: None };
+    let arrival = Arrival {
+        start: at(0),
+        merged_start: None,
+        remote_id: Some("77".into()),
+        file_hash: None,
+        external_id: None,
+    };
     let mut view = view(vec![entry("1", 0), entry("77", 500), entry("3", 100)], vec![]);
     let nearly = Entry { span: Span::new(at(0) + TimeDelta::seconds(2), at(30)), ..entry("4", 0) };
     view.entries.get_mut("a").unwrap().push(Arc::new(nearly));

@@ -3,21 +3,21 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use baton_core::same::Outline;
 use baton_core::{
-    Destination, Error, ErrorKind, Format, IfSimilar, Key, Kind, Outcome, Parcel, Receipt, Result,
-    Scope as Reach, Similar, SkipReason, Stage, Time,
+    Destination, Error, ErrorKind, Format, IfSimilar, Key, Kind, Outcome, Parcel, Receipt, Scope as Reach,
+    Similar, SkipReason, Stage, Time,
 };
 use chrono::TimeDelta;
 use futures::FutureExt;
 use tokio::sync::mpsc;
 
 use super::Output;
+use super::check::{End, there};
 use super::execute::{Done, Step};
 use super::make::{Made, Ready};
 use super::session::Session;
 use crate::files;
-use crate::ledger::{Begin, Finish, Finished};
+use crate::ledger::{Begin, Finish, Finished, MergedEntry};
 
 /// So many steps are marked as begun in one commit. Each of them is looked up first after a crash.
 const BEGUN: usize = 4;
@@ -36,18 +36,6 @@ pub(super) struct Courier {
 
 /// A step with what was made for it.
 type Made1 = (Step, Made);
-
-/// How a handing-over ended.
-enum End {
-    Receipt(Receipt),
-    /// Something that begins and ends like it is there, and it was left.
-    Similar(Key, Similar),
-    Failed(Error),
-    /// The person stopped the run while the parcel was on its way: nobody knows.
-    Unknown,
-    /// The person stopped the run, or the account had to be left, before the parcel was handed over.
-    NotSent,
-}
 
 impl Courier {
     pub(super) fn new(session: Arc<Session>, destination: String, results: mpsc::Sender<Done>) -> Courier {
@@ -122,9 +110,8 @@ impl Courier {
         let mut batch = VecDeque::from(batch);
         while let Some((step, made)) = batch.pop_front() {
             let ready = match made {
-                Made::Failed(error) => {
-                    let source = step.decision.from.clone();
-                    let done = self.failed(&step, &source, error, None).await;
+                Made::Failed(account, error) => {
+                    let done = self.failed(&step, &account, error, None).await;
                     self.tell(done).await?;
                     continue;
                 }
@@ -147,7 +134,7 @@ impl Courier {
             {
                 group.push((step, *ready));
             }
-            let ends = self.hand_over(&group).await;
+            let ends = self.hand_over(&mut group).await;
             for ((step, ready), end) in group.into_iter().zip(ends) {
                 let done = self.end(&step, ready, end).await;
                 self.tell(done).await?;
@@ -199,6 +186,7 @@ impl Courier {
             file_hash: ready.archived.as_ref().map(|archived| archived.hash.clone()),
             replaces: step.replaces().map(str::to_owned),
             if_similar: step.if_similar(),
+            merged_with: step.decision.merged_with.as_ref().map(MergedEntry::from),
             remarks: ready.remarks.clone(),
             headline: Some(ready.parcel.item.headline()),
             run: self.session.run.unwrap_or_default(),
@@ -208,7 +196,7 @@ impl Courier {
 
     /// Looks for each whether it is there, and hands those over that are not: together, where there are several. One end
     /// for each, in order.
-    async fn hand_over(&self, group: &[(Step, Ready)]) -> Vec<(End, bool)> {
+    async fn hand_over(&self, group: &mut [(Step, Ready)]) -> Vec<(End, bool)> {
         let session = &self.session;
         let Some(connection) = session.connection(&self.destination) else {
             return group.iter().map(|(step, _)| (End::NotSent, !step.check_first())).collect();
@@ -221,7 +209,7 @@ impl Courier {
         };
         let mut ends: Vec<Option<(End, bool)>> = Vec::with_capacity(group.len());
         let mut in_trouble = false;
-        for (step, ready) in group {
+        for (step, ready) in group.iter_mut() {
             let end = if in_trouble {
                 Some((End::NotSent, !step.check_first()))
             } else {
@@ -250,14 +238,19 @@ impl Courier {
 
     /// Whether it is there. `None` where it is to be sent. The end's second half says whether it is known that nothing
     /// was left there: until a look has told, an attempt that was cut off may have left something.
-    async fn look(&self, destination: &dyn Destination, step: &Step, ready: &Ready) -> Option<(End, bool)> {
+    async fn look(
+        &self,
+        destination: &dyn Destination,
+        step: &Step,
+        ready: &mut Ready,
+    ) -> Option<(End, bool)> {
         let session = &self.session;
         let uncertain = !step.check_first();
         if session.blocked(&self.destination).is_some() {
             return Some((End::NotSent, uncertain));
         }
         session.enter(step, Stage::Check);
-        match session.stop.or(there(destination, step, &ready.parcel)).await {
+        match session.stop.or(there(destination, step, ready)).await {
             None => Some((End::NotSent, uncertain)),
             Some(Err(error)) => Some((End::Failed(error), uncertain)),
             Some(Ok(end)) => end.map(|end| (end, true)),
@@ -308,9 +301,14 @@ impl Courier {
 
     /// Writes the end down; the telling follows when it is on disk.
     async fn end(&self, step: &Step, ready: Ready, (end, certain): (End, bool)) -> Option<Done> {
+        let mut ready = ready;
+        // Nothing was merged where nothing was sent.
+        if let End::Similar(..) = end {
+            ready.remarks = self.why_not_merged(step).into_iter().collect();
+        }
         let already_there = |key: Option<Key>, similar: Option<Similar>| {
             let outcome = Outcome::AlreadyThere { key: key.clone(), similar: similar.clone() };
-            (outcome, Finished::AlreadyThere { key, similar })
+            (outcome, Finished::AlreadyThere { key, similar, remarks: ready.remarks.clone() })
         };
         let (outcome, finished) = match end {
             End::Unknown => return None,
@@ -333,6 +331,20 @@ impl Courier {
         self.session.enter(step, Stage::Record);
         let written = self.session.inner.ledger.finish(self.finish(step, finished, true)).boxed();
         Some(Done { written: Some(written), ..self.done(step, Some(&ready), outcome) })
+    }
+
+    /// Why something was left although its route merges.
+    fn why_not_merged(&self, step: &Step) -> Option<String> {
+        let name = self.session.name(&self.destination);
+        match (step.if_similar(), &step.decision.merged_with) {
+            (IfSimilar::Merge, Some(_)) => {
+                Some(format!("what {name} has holds everything that this one would add"))
+            }
+            (IfSimilar::Merge, None) => Some(format!(
+                "nothing could be merged: Baton does not read what {name} has, or sent it there itself"
+            )),
+            _ => None,
+        }
     }
 
     /// A step that failed at its source or at its destination.
@@ -436,30 +448,6 @@ impl Courier {
             written: None,
         }
     }
-}
-
-/// What is there of a step already, `None` where it is to be sent. The very parcel is looked for first where it may have
-/// been sent before, or may stand beside something similar; else the similar, which costs a destination less to tell.
-async fn there(destination: &dyn Destination, step: &Step, parcel: &Parcel) -> Result<Option<End>> {
-    let leaves = step.if_similar() == IfSimilar::Leave;
-    let similar = async || -> Result<Option<End>> {
-        let found = destination.similar(parcel.item.kind(), &Outline::from(&*parcel.item)).await?;
-        Ok(found.map(|(key, similar)| End::Similar(key, similar)))
-    };
-    let first_similar = leaves && !step.check_first();
-    if first_similar && let Some(end) = similar().await? {
-        return Ok(Some(end));
-    }
-    // What is to be replaced is not what is looked for.
-    if let Some(key) = destination.find(parcel).await?.filter(|key| step.replaces() != Some(&key.id)) {
-        let ours = step.check_first() && step.replaces().is_some();
-        return Ok(Some(End::Receipt(if ours {
-            Receipt::Created { key, remarks: Vec::new() }
-        } else {
-            Receipt::AlreadyThere { key: Some(key) }
-        })));
-    }
-    if leaves && !first_similar { similar().await } else { Ok(None) }
 }
 
 fn kind_of(step: &Step) -> Option<Kind> {

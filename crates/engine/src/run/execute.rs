@@ -130,7 +130,12 @@ pub(super) async fn execute(session: &Arc<Session>, decisions: &[Decision]) -> R
 fn gather(units: &mut Vec<Vec<Step>>, step: Step) {
     let same = |unit: &&mut Vec<Step>| {
         unit.first().is_some_and(|first| {
-            first.decision.entries == step.decision.entries && first.decision.last == step.decision.last
+            let same = |first: &Decision, other: &Decision| {
+                first.entries == other.entries
+                    && first.merged_with == other.merged_with
+                    && first.last == other.last
+            };
+            same(&first.decision, &step.decision)
         })
     };
     // Steps are in the order of their entries, so those alike are neighbours but for joined ones between them.
@@ -218,7 +223,9 @@ impl Session {
 
     /// What a step that nobody may work on ends with.
     pub(super) fn left(&self, step: &Step) -> Outcome {
-        let blocked = self.blocked(&step.decision.from).or_else(|| self.blocked(&step.decision.to));
+        let Decision { from, to, merged_with, .. } = &step.decision;
+        let partner = merged_with.as_ref().map(|partner| &partner.account);
+        let blocked = [from, to].into_iter().chain(partner).find_map(|account| self.blocked(account));
         match blocked {
             Some(_) => Outcome::Skipped { skip: SkipReason::AccountBlocked },
             None => Outcome::Failed { error: Error::bug("a step was left without a reason") },

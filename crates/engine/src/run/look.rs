@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use baton_core::same::Outline;
 use baton_core::{
-    Entry, Event, IfSimilar, Kind, Result, RunEvent, ServiceInfo, SkipReason, Stage, Time, Window,
+    Entry, Event, IfSimilar, Kind, Result, RunEvent, ServiceInfo, SkipReason, Source, Span, Stage, Time,
+    Window,
 };
 use chrono::TimeDelta;
 use futures::StreamExt;
@@ -15,13 +16,16 @@ use super::Output;
 use super::session::Session;
 use crate::config::Route;
 use crate::hex;
-use crate::ledger::{Coverage, PlannedRow};
+use crate::ledger::{Coverage, DeliveryState, EntryId, PlannedRow};
 use crate::plan::{self, Arrivals, Floor, Plan, Policy, Verdict, View};
+use crate::routes;
 
 /// So many entries are remembered in one commit.
 const PAGE: usize = 256;
 /// Own copies are looked for this much before and after the period.
 const MARGIN: TimeDelta = TimeDelta::minutes(1);
+/// Recordings of the same workout begin at other moments: those to be merged are looked for this much around a period.
+const AROUND: TimeDelta = TimeDelta::hours(12);
 
 /// A plan and, for each route, up to when its whole period has now been listed.
 pub(super) struct Looked {
@@ -45,6 +49,12 @@ pub(super) async fn look(session: &Session) -> Result<Looked> {
         let period = period(session, route, now).await?;
         let window = windows.entry(route.from.clone()).or_insert(period.window);
         *window = union(*window, period.window);
+        if route.merges() {
+            for account in session.mergeable() {
+                let window = windows.entry(account).or_insert(period.window);
+                *window = union(*window, widened(period.window, AROUND));
+            }
+        }
         periods.insert(route.id.clone(), period);
     }
     let listed = join_all(windows.iter().map(|(account, window)| list(session, account, *window))).await;
@@ -55,17 +65,8 @@ pub(super) async fn look(session: &Session) -> Result<Looked> {
     }
     session.inner.entering(Stage::Plan);
     let view = view(session, &windows).await?;
-    let policy = Policy {
-        writes: of_destinations(session, |info| info.writes),
-        newest_only: of_destinations(session, |info| info.newest_only),
-        replaces: of_destinations(session, |info| info.replaces),
-        blocked: session.blocked_ids(),
-        from: periods
-            .iter()
-            .filter_map(|(id, period)| period.floor.map(|floor| (id.clone(), floor)))
-            .collect(),
-        files_only: matches!(session.scope.output, Output::Folder(_)),
-    };
+    let floors = periods.iter().filter_map(|(id, period)| period.floor.map(|floor| (id.clone(), floor)));
+    let policy = Policy { from: floors.collect(), ..policy(session) };
     let (routes, limit, until) = (session.routes.clone(), session.scope.limit, session.scope.until);
     let mut plan = crate::blocking(move || Ok(plan::plan(&routes, &view, &policy, now))).await?;
     if until.is_some() || session.scope.since.is_some() {
@@ -80,16 +81,42 @@ pub(super) async fn look(session: &Session) -> Result<Looked> {
     Ok(Looked { plan, coverage })
 }
 
+/// The rules of this moment, without any first day.
+fn policy(session: &Session) -> Policy {
+    Policy {
+        writes: of_destinations(session, |info| info.writes),
+        newest_only: of_destinations(session, |info| info.newest_only),
+        replaces: of_destinations(session, |info| info.replaces),
+        blocked: session.blocked_ids(),
+        from: HashMap::new(),
+        files_only: matches!(session.scope.output, Output::Folder(_)),
+        mergeable: session.mergeable().into_iter().collect(),
+    }
+}
+
+/// What the ledger knows of the routes' accounts around a time, with today's rules. Nothing is listed.
+pub(super) async fn remembered(session: &Session, span: Span) -> Result<(View, Policy)> {
+    let window = widened(Window { from: Some(span.start), until: Some(span.end) }, AROUND);
+    let sources = session.routes.iter().map(|route| route.from.clone());
+    let merged = session.routes.iter().any(Route::merges).then(|| session.mergeable());
+    let accounts = sources.chain(merged.into_iter().flatten());
+    let windows = accounts.map(|account| (account, window)).collect();
+    Ok((view(session, &windows).await?, policy(session)))
+}
+
 /// Asks the destinations for what the plan would send: what is there already is skipped, unless it is to be sent beside
 /// that. A destination that does not answer is left alone, and its entries are skipped as blocked: a plan never shows a
 /// wrong count.
 pub(super) async fn look_up(session: &Session, plan: &mut Plan) -> Result<()> {
     for decision in &mut plan.decisions {
-        let (Verdict::Send { if_similar: IfSimilar::Leave, .. }, [entry]) =
-            (&decision.verdict, decision.entries.as_slice())
+        let (Verdict::Send { if_similar, .. }, [entry]) = (&decision.verdict, decision.entries.as_slice())
         else {
             continue;
         };
+        // What is merged goes beside it, and so does what is sent anyway.
+        if *if_similar == IfSimilar::Send || decision.merged_with.is_some() {
+            continue;
+        }
         let Some(connection) = session.connection(&decision.to) else { continue };
         let Some(destination) = connection.destination() else { continue };
         if session.blocked(&decision.to).is_none() {
@@ -162,9 +189,12 @@ async fn period(session: &Session, route: &Route, now: Time) -> Result<Period> {
     let coverage = session.inner.ledger.coverage(&route.id).await?;
     let covered = coverage.filter(|coverage| coverage.options == options(route));
     let recent = covered.as_ref().map_or(now, |coverage| coverage.until.min(now)) - look_back;
+    let lists_all = session
+        .connection(&route.from)
+        .is_some_and(|connection| connection.source().is_some_and(Source::lists_all));
     let from = match (route.since, covered) {
-        (Some(since), Some(_)) => since.max(recent),
-        (Some(since), None) => since,
+        (Some(since), Some(_)) if !lists_all => since.max(recent),
+        (Some(since), _) => since,
         (None, _) => recent,
     };
     let floor = Floor { time: route.since.unwrap_or(from), late_arrivals: route.since.is_none() };
@@ -178,6 +208,10 @@ fn options(route: &Route) -> String {
         (&route.include_sports, &route.exclude_sports, route.join_gap_seconds, route.recorded_elsewhere),
     );
     hex::sha256_of(&[&serde_json::to_string(&chosen).unwrap_or_default()])
+}
+
+fn widened(window: Window, by: TimeDelta) -> Window {
+    Window { from: window.from.map(|from| from - by), until: window.until.map(|until| until + by) }
 }
 
 fn union(a: Window, b: Window) -> Window {
@@ -235,7 +269,9 @@ async fn list(session: &Session, account: &str, window: Window) -> bool {
             }
         }
     }
-    if let Err(error) = session.inner.ledger.put_gone(account, window, keys, session.inner.now()).await {
+    let current_only = session.info(account).map_or(&[][..], |info| info.current_only);
+    let now = session.inner.now();
+    if let Err(error) = session.inner.ledger.put_gone(account, window, keys, current_only, now).await {
         session.end(error);
         return false;
     }
@@ -253,6 +289,10 @@ async fn view(session: &Session, windows: &HashMap<String, Window>) -> Result<Vi
         let destinations: BTreeSet<&String> =
             session.routes.iter().filter(|route| route.from == *account).map(|route| &route.to).collect();
         let destinations: Vec<&String> = destinations.into_iter().filter(|_| !to_folder).collect();
+        // Whether what may be merged went there by itself already.
+        let merging = session.routes.iter().filter(|route| route.merges() && !to_folder);
+        let merging: BTreeSet<&String> =
+            merging.map(|route| &route.to).filter(|to| !destinations.contains(to)).collect();
         for destination in &destinations {
             merge(&mut entries, ledger.open_entries(account, destination).await?);
             for kind in session.info(destination).map_or(&[][..], |info| info.newest_only) {
@@ -263,8 +303,15 @@ async fn view(session: &Session, windows: &HashMap<String, Window>) -> Result<Vi
         }
         // Some of them lie outside of the period, and may have gone to the other destinations long ago.
         let reach = reach(*window, &entries);
-        for destination in destinations {
+        for destination in destinations.into_iter().chain(merging) {
             let known = ledger.known_deliveries(account, destination, reach.from, reach.until).await?;
+            for with in known.values().filter(|known| known.state == DeliveryState::Sending) {
+                let Some(with) = &with.merged_with else { continue };
+                let id = EntryId { account: with.account.clone(), key: with.key.clone() };
+                if let Some(line) = ledger.entry(&id).await? {
+                    view.begun.insert(id, Arc::new(line.entry));
+                }
+            }
             view.deliveries.insert((account.clone(), destination.clone()), known);
         }
         if let (Some(first), Some(last)) = (entries.first(), entries.last()) {
@@ -274,7 +321,29 @@ async fn view(session: &Session, windows: &HashMap<String, Window>) -> Result<Vi
         }
         view.entries.insert(account.clone(), entries);
     }
+    if !to_folder {
+        add_ways_back(session, windows, &mut view).await?;
+    }
     Ok(view)
+}
+
+/// Adds what went with another entry, and what must not come back to where it is from.
+async fn add_ways_back(session: &Session, windows: &HashMap<String, Window>, view: &mut View) -> Result<()> {
+    let ledger = &session.inner.ledger;
+    for route in &session.routes {
+        let Some(window) = windows.get(&route.from) else { continue };
+        let entries = view.entries.get(&route.from).map(Vec::as_slice).unwrap_or_default();
+        let reach = widened(reach(*window, entries), AROUND);
+        // A route that was switched off may have carried before.
+        let all = session.config.routes.values();
+        if routes::way(all, &route.to, &route.from, Kind::Activity).is_some() {
+            let carried_on = ledger.carried_on(&route.to, reach.from, reach.until).await?;
+            view.carried_on.insert((route.from.clone(), route.to.clone()), carried_on);
+        }
+        let merged = ledger.merged(&route.to, reach.from, reach.until).await?;
+        view.merged.entry(route.to.clone()).or_default().extend(merged);
+    }
+    Ok(())
 }
 
 /// The period, stretched to the first and the last of these.

@@ -1,24 +1,32 @@
 //! Runs: the nine stages, from a listing to a receipt. `look` lists and plans, `make` fetches and encodes ahead,
 //! `deliver` hands over in order and records; `execute` lets them work side by side.
 
+mod check;
 mod deliver;
 mod execute;
 mod look;
 mod make;
 mod session;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
-use baton_core::{Attention, Changed, Error, ErrorKind, Event, IfSimilar, Result, RunEvent, Time};
+use baton_core::{
+    Attention, Changed, Entry, Error, ErrorKind, Event, IfSimilar, Result, RunEvent, Span, Time,
+};
 use serde::Serialize;
 
 use crate::config::Route;
 use crate::ledger::{EntryId, Run, Trigger};
-use crate::plan::{self, Decision, Plan, Verdict};
+use crate::plan::{self, Decision, Partner, Plan, Policy, Verdict};
 use crate::{Engine, Stop, blocking, files};
-pub(crate) use make::{clean_item, encode_options};
+pub(crate) use make::{clean_item, encode_options, merged};
 use session::Session;
+
+/// A program that is just being started holds copies of this one's open files, locks included, until it begins.
+const LOCK_PATIENCE: Duration = Duration::from_millis(500);
 
 /// What a plan or a sync is about. The default is every enabled route and what is new.
 #[derive(Debug, Clone, Default)]
@@ -113,15 +121,40 @@ impl Engine {
         self.run(Scope::default(), Work::Send { entries, to, if_similar }).await
     }
 
-    async fn run(&self, scope: Scope, work: Work) -> Result<RunSummary> {
+    /// What an entry would be merged with if it were sent now, as far as listings have told; nothing is listed for it.
+    pub(crate) async fn partner_of(&self, account: &str, entry: &Entry) -> Result<Option<Partner>> {
+        let mut session = Session::begin(self, Scope::default(), Stop::default()).await?;
+        if !session.routes.iter().any(|route| route.from == account && route.merges()) {
+            return Ok(None);
+        }
+        session.connect();
+        let (view, policy) = look::remembered(&session, entry.span).await?;
+        let now = self.inner.now();
+        let plan = plan::plan(&session.routes, &view, &Policy { blocked: HashSet::new(), ..policy }, now);
+        let own = plan.decisions.into_iter().filter(|decision| decision.from == account);
+        let mut with = own.filter_map(|decision| {
+            let sends = decision.entries.iter().any(|sent| sent.key == entry.key);
+            decision.merged_with.filter(|_| sends)
+        });
+        Ok(with.next())
+    }
+
+    /// Holds every sync off until it is dropped.
+    ///
+    /// # Errors
+    /// `Busy` where one is running, in this process or another.
+    pub(crate) async fn not_running(&self) -> Result<files::FileLock> {
+        let busy = || Error::new(ErrorKind::Busy, "a sync is already running; wait for it or stop it first");
+        if self.inner.running.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+            return Err(busy());
+        }
         let path = self.home().join("locks/run.lock");
-        let lock = blocking(move || files::try_lock(&path)).await?;
-        let Some(_lock) = lock else {
-            return Err(Error::new(
-                ErrorKind::Busy,
-                "a sync is already running; wait for it or stop it first",
-            ));
-        };
+        let lock = blocking(move || files::lock(&path, LOCK_PATIENCE)).await;
+        lock.map_err(|error| if error.kind == ErrorKind::Busy { busy() } else { error })
+    }
+
+    async fn run(&self, scope: Scope, work: Work) -> Result<RunSummary> {
+        let _lock = self.not_running().await?;
         let stop = Stop::default();
         let _running = Running::mark(self, &stop);
         let (inner, trigger) = (&self.inner, scope.trigger);
@@ -129,6 +162,7 @@ impl Engine {
         let mut session = Session::begin(self, scope, stop).await?;
         session.routes = work.routes(&session)?;
         session.connect();
+        self.expire().await;
         let started = inner.now();
         let id = inner.ledger.begin_run(trigger, started).await?;
         session.run = Some(id);
@@ -229,23 +263,36 @@ impl Session {
                     id.account, id.key
                 ))
             })?;
-            let sending = |state| state == crate::DeliveryState::Sending;
-            let check_first =
-                line.deliveries.iter().any(|delivery| delivery.destination == to && sending(delivery.state));
+            let sending = |delivery: &&crate::Delivery| {
+                delivery.destination == to && delivery.state == crate::DeliveryState::Sending
+            };
+            let begun = line.deliveries.iter().find(sending);
+            let check_first = begun.is_some();
             let route = self.route_between(&id.account, to);
-            let if_similar = if_similar.unwrap_or(route.if_similar);
+            // What was begun with another recording is finished with it.
+            let if_similar = match begun.and_then(|begun| begun.merged_with.as_ref()) {
+                Some(_) => IfSimilar::Merge,
+                None => if_similar.unwrap_or(route.if_similar),
+            };
             decisions.push(Decision {
                 route: route.id,
                 from: id.account.clone(),
                 to: to.to_owned(),
                 entries: vec![Arc::new(line.entry)],
                 verdict: Verdict::Send { check_first, replaces: None, if_similar },
+                merged_with: None,
                 note: None,
                 last: false,
             });
         }
         plan::sort(&mut decisions);
         decisions.dedup_by(|a, b| a.from == b.from && a.entries == b.entries);
+        let merges = decisions.iter().any(Decision::merges);
+        if let (true, Some(first), Some(last)) = (merges, decisions.first(), decisions.last()) {
+            let span = Span::new(first.start(), last.start());
+            let (view, policy) = look::remembered(self, span).await?;
+            plan::find_partners(&mut decisions, &self.routes, &view, &policy);
+        }
         Ok(Plan { decisions, beyond_limit: 0 })
     }
 }
@@ -258,10 +305,10 @@ impl Run {
 }
 
 /// Lets the engine stop this run; forgotten when it is over, however it ends.
-struct Running<'a>(&'a Engine);
+pub(crate) struct Running<'a>(&'a Engine);
 
 impl<'a> Running<'a> {
-    fn mark(engine: &'a Engine, stop: &Stop) -> Running<'a> {
+    pub(crate) fn mark(engine: &'a Engine, stop: &Stop) -> Running<'a> {
         *engine.inner.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(stop.clone());
         Running(engine)
     }

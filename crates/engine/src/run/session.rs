@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use baton_core::{
     Attention, Connection, Error, ErrorKind, Event, Kind, Outcome, Result, Scope as Reach, ServiceInfo, Time,
 };
-use chrono::TimeDelta;
+use chrono::{Days, NaiveDate, TimeDelta};
 
 use super::{Output, Scope};
 use crate::accounts::cool_down;
@@ -29,6 +29,8 @@ pub(super) struct Session {
     pub run: Option<i64>,
     pub stop: Stop,
     pub routes: Vec<Route>,
+    /// Accounts of what goes with entries whose sending was cut off.
+    begun_with: Vec<String>,
     connections: HashMap<String, Arc<dyn Connection>>,
     state: Mutex<State>,
 }
@@ -78,8 +80,9 @@ impl Session {
         let inner = engine.inner.clone();
         let routes = chosen_routes(&inner, &config, &scope)?;
         let state = State { before: inner.ledger.blocks().await?, ..State::default() };
+        let begun_with = inner.ledger.begun_with().await?;
         let (connections, state) = (HashMap::new(), Mutex::new(state));
-        Ok(Session { inner, config, scope, run: None, stop, routes, connections, state })
+        Ok(Session { inner, config, scope, run: None, stop, routes, begun_with, connections, state })
     }
 
     /// Connects the accounts of the routes; those that are to be left alone are noted. No request is made.
@@ -88,7 +91,11 @@ impl Session {
         let to_folder = matches!(self.scope.output, Output::Folder(_));
         let ends =
             self.routes.iter().flat_map(|route| [Some(&route.from), (!to_folder).then_some(&route.to)]);
-        let accounts: HashSet<String> = ends.flatten().cloned().collect();
+        let mut accounts: HashSet<String> = ends.flatten().cloned().collect();
+        accounts.extend(self.begun_with.iter().cloned());
+        if self.routes.iter().any(Route::merges) {
+            accounts.extend(self.mergeable());
+        }
         for id in accounts {
             if self.connections.contains_key(&id) {
                 continue;
@@ -130,6 +137,27 @@ impl Session {
         self.inner.service(&account.service).ok().map(|service| service.info())
     }
 
+    /// The day until which what comes from this account may rest on this computer; `None` for ever.
+    pub(super) fn keep_until(&self, account: &str) -> Option<NaiveDate> {
+        let days = self.info(account)?.keep_days?;
+        self.inner.now().date_naive().checked_add_days(Days::new(u64::from(days)))
+    }
+
+    /// Accounts whose workouts are read, and so may be merged into others. Where what is read may be kept for some days
+    /// only, a route must say that it is read at all.
+    pub(super) fn mergeable(&self) -> Vec<String> {
+        let is_routed = |id: &String| {
+            let mut routes = self.config.routes.values();
+            routes.any(|route| route.enabled && route.from == *id && route.kinds.contains(&Kind::Activity))
+        };
+        let is_read = |id: &&String| {
+            self.info(id).is_some_and(|info| {
+                info.reads.contains(&Kind::Activity) && (info.keep_days.is_none() || is_routed(id))
+            })
+        };
+        self.config.accounts.keys().filter(is_read).cloned().collect()
+    }
+
     /// The name that a person knows an account by.
     pub(super) fn name(&self, account: &str) -> String {
         self.info(account).map_or_else(|| account.to_owned(), |info| info.name.to_owned())
@@ -139,7 +167,12 @@ impl Session {
     pub(super) fn route_between(&self, from: &str, to: &str) -> Route {
         let mut between = self.config.routes.values().filter(|route| route.from == from && route.to == to);
         let first = between.next();
-        first.cloned().unwrap_or_else(|| Route { kinds: Kind::ALL.to_vec(), ..Route::new(from, to) })
+        first.cloned().unwrap_or_else(|| Route {
+            kinds: Kind::ALL.to_vec(),
+            // What a person wrote beside a file goes along with it.
+            description: (from == FILES).then(|| "[{notes}] [({gear})]".to_owned()),
+            ..Route::new(from, to)
+        })
     }
 
     /// The options of a decision's route.
@@ -195,13 +228,14 @@ impl Session {
         }
     }
 
-    async fn leave(&self, account: &str, error: &Error) {
+    /// Leaves an account alone for the rest of the run. `false` where that was done before.
+    pub(super) async fn leave(&self, account: &str, error: &Error) -> bool {
         let now = self.inner.now();
         let subject = Subject::Account(account.to_owned());
         let block = {
             let mut state = self.state();
             if state.blocked.contains_key(account) {
-                return;
+                return false;
             }
             let before = state.before.iter().find(|block| block.subject == subject);
             let block = block_for(subject, error, before, now);
@@ -213,6 +247,7 @@ impl Session {
         }
         let list = self.blocked_accounts();
         self.inner.events.send(Event::Attention { list });
+        true
     }
 
     /// Ends the run for this reason.
@@ -290,9 +325,10 @@ fn chosen_routes(inner: &Inner, config: &Config, scope: &Scope) -> Result<Vec<Ro
     if !routes.is_empty() || scope.output == Output::Deliver {
         return Ok(routes);
     }
-    // Files are wanted and nobody said from where: from everywhere.
+    // Files are wanted and nobody said from where: from everywhere, but for services that set terms to what is read there.
     let reads = |service: &str| {
-        inner.service(service).is_ok_and(|service| service.info().reads.contains(&Kind::Activity))
+        let info = inner.service(service).map(|service| service.info());
+        info.is_ok_and(|info| info.reads.contains(&Kind::Activity) && info.keep_days.is_none())
     };
     let sources = config.accounts.iter().filter(|(_, account)| reads(&account.service));
     Ok(sources.map(|(id, _)| Route::new(id, "")).collect())

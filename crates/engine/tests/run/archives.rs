@@ -51,9 +51,13 @@ async fn an_archive_is_taken_in_file_by_file() {
     assert_eq!(look.error, None);
 
     let summary = engine.import(std::slice::from_ref(&path), Some("lake")).await.unwrap();
-    assert_eq!((summary.created, summary.failed), (2, 0), "the same file twice is one activity");
+    assert_eq!(
+        (summary.summary.created, summary.summary.failed),
+        (2, 0),
+        "the same file twice is one activity"
+    );
     let again = engine.import(std::slice::from_ref(&path), Some("lake")).await.unwrap();
-    assert_eq!((again.created, again.already_there), (0, 2));
+    assert_eq!((again.summary.created, again.summary.already_there), (0, 2));
     world.assert_each_once("maria", 2);
 
     let out = home.path().join("out");

@@ -10,9 +10,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use baton_core::same::Outline;
 use baton_core::{
-    Activity, Connection, Destination, Entry, Error, ErrorKind, Fetched, Format, Item, Key, Kind, Next,
-    Parcel, Prompt, Receipt, Record, RecordedBy, Reply, Result, Secret, Service, ServiceInfo, SignInFlow,
-    SignInMethod, SignedIn, Similar, Source, Span, Sport, SubSport, Time, TokenCell, Tokens, Window,
+    Activity, Body, Connection, Destination, Entry, Error, ErrorKind, Fetched, Format, Item, Key, Kind,
+    Measured, Next, Parcel, Prompt, Receipt, Record, RecordedBy, Reply, Result, Secret, Service, ServiceInfo,
+    SignInFlow, SignInMethod, SignedIn, Similar, Source, Span, Sport, SubSport, Time, TokenCell, Tokens,
+    Window,
 };
 use baton_engine::{Account, Engine, OpenOptions, Route, SignInStep, StageHook, VaultKind};
 use chrono::TimeDelta;
@@ -25,7 +26,7 @@ const PASSWORD: SignInMethod =
 const SPRING: ServiceInfo = ServiceInfo {
     id: "spring",
     name: "Spring",
-    reads: &[Kind::Activity],
+    reads: &[Kind::Activity, Kind::Body],
     writes: &[],
     newest_only: &[],
     replaces: &[],
@@ -34,14 +35,17 @@ const SPRING: ServiceInfo = ServiceInfo {
     notice: None,
     home: "http://127.0.0.1",
     min_interval_minutes: 5,
+    current_only: &[Kind::Body],
     keep_raw: true,
+    keep_days: None,
+    removes_on_sign_out: false,
 };
 
 const LAKE: ServiceInfo = ServiceInfo {
     id: "lake",
     name: "Lake",
     reads: &[],
-    writes: &[Kind::Activity],
+    writes: &[Kind::Activity, Kind::Body],
     newest_only: &[],
     replaces: &[],
     accepts: &[Format::Fit, Format::Tcx],
@@ -49,8 +53,15 @@ const LAKE: ServiceInfo = ServiceInfo {
     notice: None,
     home: "http://127.0.0.1",
     min_interval_minutes: 5,
+    current_only: &[],
     keep_raw: true,
+    keep_days: None,
+    removes_on_sign_out: false,
 };
+
+/// A spring whose terms ask for more.
+const WELL: ServiceInfo =
+    ServiceInfo { id: "well", name: "Well", keep_days: Some(7), removes_on_sign_out: true, ..SPRING };
 
 /// What goes wrong, once.
 pub enum Fault {
@@ -79,6 +90,8 @@ pub struct World {
     pub fetch_faults: Mutex<HashMap<String, VecDeque<Fault>>>,
     pub deliver_faults: Mutex<VecDeque<Fault>>,
     pub sign_in_faults: Mutex<VecDeque<Error>>,
+    pub revoke_faults: Mutex<VecDeque<Fault>>,
+    pub revoked: AtomicUsize,
     pub lists: AtomicUsize,
     pub fetches: AtomicUsize,
     pub delivered: AtomicUsize,
@@ -114,6 +127,21 @@ pub fn entry(number: i64) -> Entry {
     }
 }
 
+/// What a scale showed at that minute.
+pub fn weight(minute: i64, kilograms: f64) -> Entry {
+    let body = Body { time: at(minute), weight: Some(kilograms), ..Body::default() };
+    Entry {
+        key: format!("weight-{minute}"),
+        kind: Kind::Body,
+        span: Span::new(at(minute), at(minute)),
+        title: "Weight".into(),
+        sport: None,
+        sub_sport: None,
+        measured: Some(Measured::Body(body)),
+        ..entry(0)
+    }
+}
+
 impl World {
     /// So many rides, one an hour; it is an hour after the last.
     pub fn with_rides(number: i64) -> Arc<World> {
@@ -126,6 +154,8 @@ impl World {
             fetch_faults: Mutex::default(),
             deliver_faults: Mutex::default(),
             sign_in_faults: Mutex::default(),
+            revoke_faults: Mutex::default(),
+            revoked: AtomicUsize::default(),
             lists: AtomicUsize::default(),
             fetches: AtomicUsize::default(),
             delivered: AtomicUsize::default(),
@@ -148,12 +178,13 @@ impl World {
     ) -> Engine {
         let spring: Arc<dyn Service> = Arc::new(Vendor { info: &SPRING, world: self.clone() });
         let lake: Arc<dyn Service> = Arc::new(Vendor { info: &LAKE, world: self.clone() });
+        let well: Arc<dyn Service> = Arc::new(Vendor { info: &WELL, world: self.clone() });
         let world = self.clone();
         let clock = Arc::new(move || at(*world.minutes.lock().unwrap()));
         let asked = self.clone();
         let metered = Arc::new(move || asked.metered.load(Ordering::SeqCst));
-        let options =
-            OpenOptions { clock, metered, on_stage, ..OpenOptions::new(home, vec![spring, lake], vault) };
+        let services = vec![spring, lake, well];
+        let options = OpenOptions { clock, metered, on_stage, ..OpenOptions::new(home, services, vault) };
         Engine::open(options).await.unwrap()
     }
 
@@ -258,6 +289,7 @@ struct Connected {
     reads: bool,
 }
 
+#[async_trait]
 impl Connection for Connected {
     fn source(&self) -> Option<&dyn Source> {
         self.reads.then_some(self)
@@ -265,6 +297,13 @@ impl Connection for Connected {
 
     fn destination(&self) -> Option<&dyn Destination> {
         (!self.reads).then_some(self)
+    }
+
+    async fn revoke(&self) -> Result<()> {
+        let fault = self.world.revoke_faults.lock().unwrap().pop_front();
+        suffer(fault).await?;
+        self.world.revoked.fetch_add(1, Ordering::SeqCst);
+        Ok(())
     }
 }
 

@@ -3,9 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where the world is not as it says")]
 
 mod archives;
+mod current;
 mod fake;
 mod kill;
+mod leaving;
 mod looks;
+mod loops;
+mod merging;
+mod pond;
 mod similar;
 mod trouble;
 
@@ -189,8 +194,8 @@ async fn entries_are_found_exported_sent_and_converted() {
 
     // The same file imported twice is one activity.
     let before = world.there("maria").len();
-    assert_eq!(engine.import(&written, None).await.unwrap().created, 1);
-    assert_eq!(engine.import(&written, Some("lake")).await.unwrap().already_there, 1);
+    assert_eq!(engine.import(&written, None).await.unwrap().summary.created, 1);
+    assert_eq!(engine.import(&written, Some("lake")).await.unwrap().summary.already_there, 1);
     assert_eq!(world.there("maria").len(), before + 1);
     assert_eq!(
         engine
@@ -207,14 +212,14 @@ async fn a_person_stays_the_same_account() {
     let world = World::with_rides(1);
     let Ready { engine, home: _home } = world.ready().await;
     assert_eq!(engine.sync(Scope::default()).await.unwrap().created, 1);
-    engine.sign_out("lake").await.unwrap();
+    engine.sign_out("lake", false).await.unwrap();
     assert_eq!(engine.accounts().await.unwrap().len(), 1);
     assert_eq!(sign_in(&engine, "lake", "jonas").await.unwrap().id, "lake-2");
     assert_eq!(sign_in(&engine, "lake", "maria").await.unwrap().id, "lake");
     assert_eq!(engine.sync(Scope::default()).await.unwrap().created, 0);
     let warnings = engine.save_route(Route::new("lake", "spring")).await.unwrap_err();
     assert_eq!(warnings.kind, ErrorKind::BadInput, "nothing is read from a lake");
-    assert_eq!(engine.sign_out("nobody").await.unwrap_err().kind, ErrorKind::BadInput);
+    assert_eq!(engine.sign_out("nobody", true).await.unwrap_err().kind, ErrorKind::BadInput);
 }
 
 #[tokio::test(flavor = "multi_thread")]

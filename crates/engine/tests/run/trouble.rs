@@ -60,6 +60,20 @@ async fn a_rate_limit_ends_the_account_until_its_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_several_that_a_rate_limit_meets_one_says_so() {
+    let world = World::with_rides(10);
+    let Ready { engine, home: _home } = world.ready().await;
+    let until = at(*world.minutes.lock().unwrap()) + TimeDelta::minutes(15);
+    for number in 3..10 {
+        let limited = VecDeque::from([fault(ErrorKind::RateLimited { until })]);
+        world.fetch_faults.lock().unwrap().insert(format!("ride-{number:05}"), limited);
+    }
+    let first = engine.sync(Scope::default()).await.unwrap();
+    // Those before it may be read or left: several are read side by side.
+    assert_eq!((first.failed, first.created + first.skipped), (1, 9), "{first:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_entry_that_its_account_fails_on_does_not_hold_up_the_rest() {
     let world = World::with_rides(6);
     let Ready { engine, home: _home } = world.ready().await;

@@ -15,6 +15,7 @@ fn everything() -> Activity {
     let mut activity = samples::walk();
     activity.notes = "Along the river".into();
     activity.instructor = Some("Ana".into());
+    activity.gear = Some("Town bike".into());
     activity.lap_distance = Some(1000.0);
     activity.sub_sport = baton_core::SubSport::CASUAL_WALKING;
     activity.remarks = vec!["Something was left out".into()];

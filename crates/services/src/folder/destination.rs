@@ -79,7 +79,7 @@ impl Letter {
             if there {
                 return Ok((path, true));
             }
-            match disk::unnamed(&self.folder, &self.bytes)?.persist_noclobber(&path) {
+            match disk::unnamed(&path, &self.bytes)?.persist_noclobber(&path) {
                 Ok(_) => {
                     disk::remember_names(&self.folder);
                     return Ok((path, false));

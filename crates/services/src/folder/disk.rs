@@ -6,11 +6,21 @@ use std::path::Path;
 use baton_core::{Error, Result};
 use tempfile::NamedTempFile;
 
-/// A file without its name yet, its bytes safely on the disk. It is hidden, and goes away where it gets no name.
-pub fn unnamed(folder: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
-    let failed = |error: std::io::Error| Error::storage(folder, &error);
-    let mut file =
-        tempfile::Builder::new().prefix(".baton-").suffix(".part").tempfile_in(folder).map_err(failed)?;
+/// What is to be the file at `path`, under a hidden name beside it until it is persisted, its bytes safely on the disk. It
+/// goes away where it is not, and takes the place of what a killed Baton left on the way to the same path.
+pub fn unnamed(path: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
+    let failed = |error: std::io::Error| Error::storage(path, &error);
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(Error::bug(format!("{} is no path of a file", path.display())));
+    };
+    let prefix = format!(".baton-{}", name.to_string_lossy());
+    remove_if_there(&folder.join(format!("{prefix}.part")))?;
+    let mut file = tempfile::Builder::new()
+        .prefix(&prefix)
+        .suffix(".part")
+        .rand_bytes(0)
+        .tempfile_in(folder)
+        .map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     open_to_others(&file).map_err(failed)?;
@@ -18,8 +28,16 @@ pub fn unnamed(folder: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
 }
 
 /// Puts a file into the place of the one of that name, at once. [`remember_names`] makes it last.
-pub fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
-    unnamed(folder, bytes)?.persist(path).map(drop).map_err(|refused| Error::storage(path, &refused.error))
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    unnamed(path, bytes)?.persist(path).map(drop).map_err(|refused| Error::storage(path, &refused.error))
+}
+
+/// Deletes a file; one that is absent is deleted already.
+pub fn remove_if_there(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::storage(path, &error)),
+        _ => Ok(()),
+    }
 }
 
 /// Makes the names in a folder outlast a power cut, where the system knows how.

@@ -118,7 +118,7 @@ pub fn deliver(kept: &mut Option<Table>, folder: &Path, notes: &[Note]) -> Resul
     }
     if changed {
         write_days(folder, &table.sheet, &days)?;
-        disk::replace(folder, &table.path, &table.sheet.to_bytes()?)?;
+        disk::replace(&table.path, &table.sheet.to_bytes()?)?;
         disk::remember_names(folder);
         table.stamp = stamp(&table.path)?;
     }
@@ -133,19 +133,15 @@ fn write_days(folder: &Path, sheet: &Sheet, days: &BTreeSet<NaiveDate>) -> Resul
         let path = inner.join(format!("{day} Weight.fit"));
         bodies.retain(|body| fits(body));
         if bodies.is_empty() {
-            match std::fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(Error::storage(&path, &error));
-                }
-                _ => continue,
-            }
+            disk::remove_if_there(&path)?;
+            continue;
         }
         let file = baton_fit::encode_bodies(&bodies, &EncodeOptions::default())?;
         if std::fs::read(&path).is_ok_and(|there| there[..] == file.bytes[..]) {
             continue;
         }
         std::fs::create_dir_all(&inner).map_err(|error| Error::storage(&inner, &error))?;
-        disk::replace(&inner, &path, &file.bytes)?;
+        disk::replace(&path, &file.bytes)?;
     }
     disk::remember_names(&inner);
     Ok(())

@@ -9,6 +9,7 @@ mod disk;
 mod measurements;
 mod name;
 mod source;
+mod watch;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -36,7 +37,10 @@ static INFO: ServiceInfo = ServiceInfo {
     notice: None,
     home: "",
     min_interval_minutes: 5,
+    current_only: &[],
     keep_raw: true,
+    keep_days: None,
+    removes_on_sign_out: false,
 };
 
 /// The service.

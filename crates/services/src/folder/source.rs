@@ -17,7 +17,7 @@ use baton_fit::measurements::{self, Table};
 use chrono::Local;
 use futures::stream::{self, BoxStream, StreamExt};
 
-use super::{blocking, content_key, name, place};
+use super::{blocking, content_key, name, place, watch};
 
 /// A file that changed this recently may still be on its way.
 const SETTLED_AFTER: Duration = Duration::from_secs(2);
@@ -349,5 +349,18 @@ impl Source for Files {
         let position = items.iter().enumerate().position(is_it);
         let item = position.and_then(|position| items.into_iter().nth(position)).ok_or_else(gone)?;
         Ok(Fetched { item, raw: None })
+    }
+
+    fn lists_all(&self) -> bool {
+        true
+    }
+
+    async fn changes(&self) -> Result<Option<BoxStream<'static, ()>>> {
+        let folder = place(&self.tokens).await?;
+        blocking(move || {
+            std::fs::read_dir(&folder).map_err(|error| Error::storage(&folder, &error))?;
+            Ok(watch::changes(&folder))
+        })
+        .await
     }
 }

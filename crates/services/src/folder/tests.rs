@@ -107,6 +107,16 @@ async fn a_delivery_is_named_and_never_overwrites() {
 }
 
 #[tokio::test]
+async fn what_a_killed_delivery_left_goes_with_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".baton-2026-11-21 0730 Morning Ride.fit.part"), "half").unwrap();
+    let connection = connect(folder.path()).await;
+    let delivered = connection.destination().unwrap().deliver(&ride("Morning Ride")).await;
+    assert!(matches!(delivered.unwrap(), Receipt::Created { .. }));
+    assert_eq!(names(folder.path()), ["2026-11-21 0730 Morning Ride.fit"]);
+}
+
+#[tokio::test]
 async fn what_was_written_is_recognised_when_read_back() {
     let folder = tempfile::tempdir().unwrap();
     let connection = connect(folder.path()).await;

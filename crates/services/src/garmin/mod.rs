@@ -59,16 +59,20 @@ static INFO: ServiceInfo = ServiceInfo {
         SignInMethod { id: IMPORT, name: "Take over the sign-in of another program", needs_window: false },
     ],
     notice: Some(Notice {
-        unofficial: "Garmin offers no way for a private person's program to upload workouts, and its terms of use do not \
+        is_official: false,
+        terms: "Garmin offers no way for a private person's program to upload workouts, and its terms of use do not \
                      allow programs such as this one; Baton signs in as Garmin's own phone app does, at your own risk.",
-        may_break: "Garmin changes its sign-in now and then, and refuses some networks; signing in or uploading may stop \
+        limits: "Garmin changes its sign-in now and then, and refuses some networks; signing in or uploading may stop \
                     working until Baton is updated.",
         password: "Your password goes to Garmin only and is never kept; what is kept is a token, sealed on this computer.",
         revoke: "To take the permission back, disconnect the account in Baton and change your Garmin password.",
     }),
     home: "https://connect.garmin.com",
     min_interval_minutes: 60,
+    current_only: &[],
     keep_raw: true,
+    keep_days: None,
+    removes_on_sign_out: false,
 };
 
 /// The service.

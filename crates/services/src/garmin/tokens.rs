@@ -1,8 +1,6 @@
 //! Garmin's two kinds of sign-in as they are kept: DI OAuth 2 with a refresh token that rotates, and the older
 //! OAuth 1.0a token that garth left behind, which makes short-lived bearers for about a year.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use baton_core::tokens::sealed;
 use baton_core::{Error, ErrorKind, Result, Secret, Time};
 use chrono::TimeDelta;
@@ -251,9 +249,8 @@ async fn ask(
     client_id: &str,
     form: &[(&str, &str)],
 ) -> Result<Answer> {
-    let basic = Secret::new(format!("Basic {}", STANDARD.encode(format!("{client_id}:"))));
     let call = http.post(format!("{}/di-oauth2-service/oauth/token", site.diauth)).form(form);
-    native(call).header("Cache-Control", "no-cache").secret_header("Authorization", &basic).send(pacer).await
+    native(call).header("Cache-Control", "no-cache").basic(client_id, &Secret::new("")).send(pacer).await
 }
 
 /// Makes a bearer of an OAuth 1.0a token by `exchange/user/2.0`. The refresh token in the answer is of no use; the

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
 use baton_core::same::Outline;
 use baton_core::tokens::sealed;
 use baton_core::{Error, ErrorKind, File, Result, Secret, Span, Time, TokenCell};
@@ -33,10 +32,7 @@ pub struct Saved {
 
 /// A personal key is the password of the user `API_KEY`.
 pub fn signed(call: Call, saved: &Saved) -> Call {
-    let pair = Secret::new(format!("API_KEY:{}", saved.key.expose()));
-    let encoded = base64::engine::general_purpose::STANDARD.encode(pair.expose());
-    call.secret_header("Authorization", &Secret::new(format!("Basic {encoded}")))
-        .header("Accept", "application/json")
+    call.basic("API_KEY", &saved.key).header("Accept", "application/json")
 }
 
 /// One line of the activity list.

@@ -30,7 +30,10 @@ static INFO: ServiceInfo = ServiceInfo {
     notice: None,
     home: "https://intervals.icu",
     min_interval_minutes: 15,
+    current_only: &[],
     keep_raw: true,
+    keep_days: None,
+    removes_on_sign_out: false,
 };
 
 /// The service.

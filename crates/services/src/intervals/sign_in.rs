@@ -68,9 +68,7 @@ impl SignInFlow for Flow {
                 let display_name = name.unwrap_or_else(|| user_key.clone());
                 Ok(Next::Done(SignedIn { tokens: Tokens::pack(&saved)?, user_key, display_name }))
             }
-            Some(_) => {
-                Err(Error::bad_input("this answer does not fit the question; please begin the sign-in again"))
-            }
+            Some(_) => Err(Error::out_of_turn()),
         }
     }
 }

@@ -39,16 +39,20 @@ static INFO: ServiceInfo = ServiceInfo {
         SignInMethod { id: sign_in::PASTE, name: "Paste a token from your browser", needs_window: false },
     ],
     notice: Some(Notice {
-        unofficial: "Peloton offers no way for a member's program to read workouts; Baton reads them as Peloton's members \
+        is_official: false,
+        terms: "Peloton offers no way for a member's program to read workouts; Baton reads them as Peloton's members \
                      site does, at your own risk.",
-        may_break: "Peloton changes its sign-in and its answers now and then; signing in or reading may stop working until \
+        limits: "Peloton changes its sign-in and its answers now and then; signing in or reading may stop working until \
                     Baton is updated.",
         password: "Your password goes to Peloton only and is never kept; what is kept is a token, sealed on this computer.",
         revoke: "To take the permission back, disconnect the account in Baton and change your Peloton password.",
     }),
     home: "https://members.onepeloton.com",
     min_interval_minutes: 30,
+    current_only: &[],
     keep_raw: true,
+    keep_days: None,
+    removes_on_sign_out: false,
 };
 
 /// The service.

@@ -87,11 +87,6 @@ impl Member {
     }
 }
 
-/// An answer that is none to the prompt before it.
-fn out_of_turn() -> Error {
-    Error::bad_input("this answer does not fit the question; please begin the sign-in again")
-}
-
 struct InWindow {
     desk: Desk,
     authorization: Authorization,
@@ -108,7 +103,7 @@ impl SignInFlow for InWindow {
             Some(Reply::Redirect(url) | Reply::Text(url)) => {
                 self.desk.finish(&self.authorization, &url).await
             }
-            Some(_) => Err(out_of_turn()),
+            Some(_) => Err(Error::out_of_turn()),
         }
     }
 }
@@ -136,7 +131,7 @@ impl SignInFlow for WithPassword {
                 let redirected = Login::new(&self.authorization, hosts, http, pacer).run(username, &password).await?;
                 self.desk.finish(&self.authorization, &redirected).await
             }
-            Some(_) => Err(out_of_turn()),
+            Some(_) => Err(Error::out_of_turn()),
         }
     }
 }
@@ -161,7 +156,7 @@ impl SignInFlow for Pasted {
                 let saved = Saved::pasted(access, expires, member.id.clone());
                 member.signed_in(&saved)
             }
-            Some(_) => Err(out_of_turn()),
+            Some(_) => Err(Error::out_of_turn()),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use baton_core::{Error, ErrorKind, Format, Result, TokenCell};
 use chrono::TimeDelta;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::tokens::{Hosts, Saved};
@@ -75,6 +76,19 @@ impl Api {
         wire::read(answer.json()?).map(Some).ok_or_else(super::changed)
     }
 
+    /// Ends the registration of the person, and with it every token that this client has of them. One that is over
+    /// already is no error.
+    pub async fn unregister(&self) -> Result<()> {
+        let saved: Saved = self.tokens.current().await?.unpack()?;
+        let url = format!("{}/v3/users/{}", self.hosts.api, segment(&saved.user_id));
+        let call = self.http.request(Method::DELETE, url).header("Accept", JSON).bearer(&saved.access);
+        let answer = call.send(&self.pacer).await?;
+        match answer.status.as_u16() {
+            401 | 404 => Ok(()),
+            _ => understood(answer)?.ok().map(drop),
+        }
+    }
+
     async fn get(&self, path: &str, accept: &str, query: &[(&str, &str)]) -> Result<Answer> {
         let saved: Saved = self.tokens.current().await?.unpack()?;
         let mut call = self.http.get(format!("{}{path}", self.hosts.api)).header("Accept", accept);
@@ -112,7 +126,7 @@ pub async fn register(http: &Http, hosts: &Hosts, pacer: &Pacer, saved: &Saved) 
 ///
 /// # Errors
 /// `SignInRequired` for a token that was taken back, `ConsentRequired`, `RateLimited` until Polar's own time.
-fn understood(answer: Answer) -> Result<Answer> {
+pub fn understood(answer: Answer) -> Result<Answer> {
     match answer.status.as_u16() {
         401 => {
             let words = "Polar no longer accepts the saved sign-in; please connect the account again";

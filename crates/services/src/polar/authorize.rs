@@ -4,27 +4,37 @@ use baton_core::{Error, Result, Secret};
 use url::Url;
 
 use super::tokens::Hosts;
-use crate::oauth;
+use crate::oauth::{self, Granted};
 
 const SCOPE: &str = "accesslink.read_all";
+/// The Dynamic API names what is read one by one, and refuses the other scope.
+const HISTORY_SCOPE: &str = "training_sessions:read sports:read";
 
-/// The address of the page.
+/// The address of the page for AccessLink v3.
 pub fn page(hosts: &Hosts, client_id: &str, redirect_uri: &str, state: &str) -> Result<Url> {
-    let mut url = Url::parse(&format!("{}/oauth2/authorization", hosts.flow))
-        .map_err(|_| Error::bug("the address of Polar's sign-in is none"))?;
+    address(&format!("{}/oauth2/authorization", hosts.flow), SCOPE, client_id, redirect_uri, state)
+}
+
+/// The address of the page for the Dynamic API.
+pub fn history_page(hosts: &Hosts, client_id: &str, redirect_uri: &str, state: &str) -> Result<Url> {
+    address(&format!("{}/oauth/authorize", hosts.account), HISTORY_SCOPE, client_id, redirect_uri, state)
+}
+
+fn address(page: &str, scope: &str, client_id: &str, redirect_uri: &str, state: &str) -> Result<Url> {
+    let mut url = Url::parse(page).map_err(|_| Error::bug("the address of Polar's sign-in is none"))?;
     url.query_pairs_mut().extend_pairs([
         ("response_type", "code"),
         ("client_id", client_id),
         ("redirect_uri", redirect_uri),
-        ("scope", SCOPE),
+        ("scope", scope),
         ("state", state),
     ]);
     Ok(url)
 }
 
-/// The code in what a person pasted or a window stopped: see [`oauth::code_in`].
-pub fn code(text: &Secret, state: &str, redirect_uri: &str) -> Result<Secret> {
-    oauth::code_in(text, state, |error| match error {
+/// What a pasted text or a stopped address grants: see [`oauth::granted_in`].
+pub fn granted(text: &Secret, state: &str, redirect_uri: &str) -> Result<Granted> {
+    oauth::granted_in(text, state, |error| match error {
         // An address that the client does not have is answered to its default one like this.
         "invalid_request" => format!(
             "your client at Polar does not have this redirect URL; add exactly {redirect_uri} to it, and connect the account \
@@ -50,6 +60,13 @@ mod tests {
             "https://flow.polar.com/oauth2/authorization?response_type=code&client_id=id\
              &redirect_uri=http%3A%2F%2Flocalhost%3A8765%2Fcallback&scope=accesslink.read_all&state=s"
         );
+        let second = history_page(&hosts, "id", REDIRECT, "s").unwrap();
+        assert!(
+            second
+                .as_str()
+                .starts_with("https://auth.polar.com/oauth/authorize?response_type=code&client_id=id&")
+        );
+        assert!(second.as_str().contains("scope=training_sessions%3Aread+sports%3Aread"), "{second}");
     }
 
     #[rstest]
@@ -58,7 +75,7 @@ mod tests {
     #[case("code=c0de&state=mine", "c0de")]
     #[case("71682f9544255285736fb6d2", "71682f9544255285736fb6d2")]
     fn the_code_in_many_forms(#[case] text: &str, #[case] expected: &str) {
-        assert_eq!(code(&Secret::new(text), "mine", REDIRECT).unwrap().expose(), expected);
+        assert_eq!(granted(&Secret::new(text), "mine", REDIRECT).unwrap().code.expose(), expected);
     }
 
     #[rstest]
@@ -73,7 +90,7 @@ mod tests {
     #[case("", "no code")]
     #[case("what is this?", "no code")]
     fn no_code_is_said(#[case] text: &str, #[case] words: &str) {
-        let error = code(&Secret::new(text), "mine", REDIRECT).err().unwrap();
+        let error = granted(&Secret::new(text), "mine", REDIRECT).err().unwrap();
         assert!(error.message.contains(words) && !error.message.contains("stolen"), "{error}");
     }
 }

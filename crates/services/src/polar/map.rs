@@ -12,7 +12,7 @@ use super::sports;
 use super::wire::{Exercise, PhysicalInfo};
 
 /// FIT's number of Polar as a manufacturer.
-const MANUFACTURER: u16 = 123;
+pub const MANUFACTURER: u16 = 123;
 /// What Flow assumes as long as nobody said a weight.
 const NOT_SAID: [&str; 2] = ["SOURCE_DEFAULT", "SOURCE_ESTIMATE"];
 
@@ -24,6 +24,25 @@ fn start(exercise: &Exercise) -> Option<(Time, Option<i32>)> {
     Some(known.map_or((local, None), |(start, offset)| (start, Some(offset))))
 }
 
+/// What an exercise is known by. Polar's two interfaces have ids of their own for it, and one start: by that it stays the
+/// same entry when the one has it no longer and the other still does.
+pub fn key(start: Time) -> String {
+    format!("exercise-{}", start.timestamp())
+}
+
+/// The key of an exercise: its id where Polar does not tell when it was done.
+pub fn key_of(exercise: &Exercise) -> String {
+    match start(exercise) {
+        Some((start, Some(_))) => key(start),
+        _ => exercise.id.0.clone().unwrap_or_default(),
+    }
+}
+
+/// What tells that an exercise was changed, in both interfaces alike: how long it is, in seconds.
+pub fn revision(length: f64) -> String {
+    format!("{length:.3}")
+}
+
 /// The entry of an exercise. One that says not even when it was done is still shown, so that nothing is left out in
 /// silence; fetching it tells what is wrong.
 pub fn entry(exercise: &Exercise) -> Entry {
@@ -32,10 +51,10 @@ pub fn entry(exercise: &Exercise) -> Entry {
     let (sport, sub_sport) = sports::sport(exercise).unzip();
     let uploaded = exercise.upload_time.get().unwrap_or_default();
     Entry {
-        key: exercise.id.0.clone().unwrap_or_default(),
+        key: key_of(exercise),
         kind: Kind::Activity,
         span: Span::new(start, start + activity::seconds(length)),
-        revision: uploaded.to_owned(),
+        revision: revision(length),
         recorded_by: RecordedBy::Source,
         title: sports::title(exercise),
         sport,

@@ -1,11 +1,13 @@
-//! Polar: what it is, how to sign in with one's own client, and the training and weight that AccessLink v3 gives.
+//! Polar: what it is, how to sign in with one's own client, and the training and weight that AccessLink gives.
 //!
-//! In the order of an account's life: [`sign_in`] by way of [`authorize`] (the page), [`tokens`] (a code for a token, which
-//! lives for ten years) and [`api`] (registration, then requests) with [`wire`] (answers); [`source`] (list and fetch);
-//! [`map`] (exercises as entries and activities) with [`samples`], [`sports`] and [`notation`] (times and durations).
+//! In the order of an account's life: [`sign_in`] by way of [`authorize`] (the pages), [`tokens`] (codes for tokens) and
+//! [`api`] (registration, then requests) with [`wire`] (answers); [`source`] (list and fetch); [`history`] (what is older
+//! than v3 gives, where the person allowed it); [`map`] (exercises as entries and activities) with [`samples`], [`sports`]
+//! and [`notation`] (times and durations); [`webhook`] (Polar telling by itself what is new).
 
 mod api;
 mod authorize;
+mod history;
 mod map;
 mod notation;
 mod samples;
@@ -13,16 +15,19 @@ mod sign_in;
 mod source;
 mod sports;
 mod tokens;
+mod webhook;
 mod wire;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use baton_core::{
     Connection, Destination, Error, Item, Kind, Result, Service, ServiceInfo, SignInFlow, SignInMethod,
-    Source, TokenCell,
+    Source, TokenCell, Webhook,
 };
 
 use self::source::Training;
+use self::webhook::Push;
 use crate::World;
 
 const NAME: &str = "Polar";
@@ -39,11 +44,24 @@ static INFO: ServiceInfo = ServiceInfo {
         SignInMethod { id: sign_in::BROWSER, name: "In your browser", needs_window: false },
         SignInMethod { id: sign_in::WINDOW, name: "On Polar's own page, in a window", needs_window: true },
         SignInMethod { id: sign_in::PASTE, name: "Paste the address from your browser", needs_window: false },
+        SignInMethod {
+            id: sign_in::HISTORY,
+            name: "In your browser, twice: with older training too",
+            needs_window: false,
+        },
+        SignInMethod {
+            id: sign_in::HISTORY_PASTE,
+            name: "Paste two addresses: with older training too",
+            needs_window: false,
+        },
     ],
     notice: None,
     home: "https://flow.polar.com",
     min_interval_minutes: 30,
+    current_only: &[Kind::Body],
     keep_raw: true,
+    keep_days: None,
+    removes_on_sign_out: false,
 };
 
 /// The service.
@@ -70,7 +88,8 @@ impl Service for Polar {
     }
 
     fn connect(&self, tokens: Arc<TokenCell>) -> Result<Box<dyn Connection>> {
-        Ok(Box::new(User { training: Training::new(&self.world, tokens) }))
+        let training = Training::new(&self.world, tokens.clone());
+        Ok(Box::new(User { training, push: Push::new(&self.world, tokens) }))
     }
 
     /// Reads one exercise with its samples, zones and route.
@@ -85,8 +104,10 @@ impl Service for Polar {
 /// A signed-in person.
 struct User {
     training: Training,
+    push: Push,
 }
 
+#[async_trait]
 impl Connection for User {
     fn source(&self) -> Option<&dyn Source> {
         Some(&self.training)
@@ -94,6 +115,14 @@ impl Connection for User {
 
     fn destination(&self) -> Option<&dyn Destination> {
         None
+    }
+
+    fn webhook(&self) -> Option<&dyn Webhook> {
+        Some(&self.push)
+    }
+
+    async fn revoke(&self) -> Result<()> {
+        self.training.revoke().await
     }
 }
 

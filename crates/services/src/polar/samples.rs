@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 
 use super::notation::duration;
 use super::wire::{Exercise, Location, Samples};
+use crate::loose::Number;
 
 /// What lies later is not believed: ten days, in seconds.
 const LAST: i64 = 864_000;
@@ -30,16 +31,31 @@ impl Seconds {
 
     fn add_row(&mut self, row: &Samples) {
         let Some(put) = row.sample_type.within(0.0, 99.0).and_then(|kind| field(kind as u8)) else { return };
-        let (Some(rate), Some(data)) = (row.recording_rate.within(1.0, SLOWEST), row.data.get()) else {
+        let (Some(rate), Some(data)) = (row.recording_rate.0, row.data.get()) else { return };
+        // Holes are written `null`, which is no number.
+        let values = data.split(',').map(|value| value.trim().parse().unwrap_or(f64::NAN));
+        self.add_values(put, 0.0, rate, values);
+    }
+
+    /// Adds a row of the type with that name, whose first value was measured `begin` seconds after the start, and each
+    /// further one `apart` seconds after the one before it. What is not finite is a hole.
+    pub fn add_named(&mut self, name: &str, begin: f64, apart: f64, values: &[f64]) {
+        let known = NAMES.iter().find(|(known, _)| *known == name);
+        if let Some(put) = known.and_then(|(_, kind)| field(*kind)) {
+            self.add_values(put, begin, apart, values.iter().copied());
+        }
+    }
+
+    fn add_values(&mut self, put: Put, begin: f64, apart: f64, values: impl Iterator<Item = f64>) {
+        if !(1.0..=SLOWEST).contains(&apart) {
             return;
-        };
-        for (index, value) in data.split(',').enumerate() {
-            let second = (index as f64 * rate).round() as i64;
+        }
+        for (index, value) in values.enumerate() {
+            let second = (begin + index as f64 * apart).round() as i64;
             if second > LAST {
                 return;
             }
-            // Holes are written `null`, which is no number.
-            if let Some(value) = value.trim().parse().ok().filter(|value: &f64| value.is_finite()) {
+            if value.is_finite() {
                 put(self.0.entry(second).or_default(), value);
             }
         }
@@ -48,14 +64,20 @@ impl Seconds {
     /// Adds where the person was, by Polar's route.
     pub fn add_route(&mut self, route: &[Location]) {
         for location in route {
-            let degrees = location.latitude.within(-90.0, 90.0).zip(location.longitude.within(-180.0, 180.0));
-            let (Some((latitude, longitude)), Some(time)) = (degrees, location.time.get().and_then(duration))
-            else {
-                continue;
-            };
-            let record = self.0.entry(time.round() as i64).or_default();
-            record.position.get_or_insert(Position { latitude, longitude });
+            if let Some(time) = location.time.get().and_then(duration) {
+                self.add_point(time, location.latitude, location.longitude, Number(None));
+            }
         }
+    }
+
+    /// Adds where the person was, and how high where that is told, so many seconds after the start.
+    pub fn add_point(&mut self, time: f64, latitude: Number, longitude: Number, altitude: Number) {
+        let second = time.round() as i64;
+        let degrees = latitude.within(-90.0, 90.0).zip(longitude.within(-180.0, 180.0));
+        let Some((latitude, longitude)) = degrees.filter(|_| (0..=LAST).contains(&second)) else { return };
+        let record = self.0.entry(second).or_default();
+        record.position.get_or_insert(Position { latitude, longitude });
+        record.altitude = record.altitude.or(altitude.0);
     }
 
     /// Adds where the person was, and how high, by the records of a file.
@@ -78,8 +100,22 @@ impl Seconds {
     }
 }
 
+/// Puts a value into its place.
+type Put = fn(&mut Record, f64);
+
+/// The Dynamic API's names of some types. Of power it names that of single pedals too, which is not these records'.
+const NAMES: [(&str, u8); 7] = [
+    ("HEART_RATE", 0),
+    ("SPEED", 1),
+    ("CADENCE", 2),
+    ("ALTITUDE", 3),
+    ("POWER", 4),
+    ("TEMPERATURE", 9),
+    ("DISTANCE", 10),
+];
+
 /// Where a value of this type of samples goes; `None` for those without a place.
-fn field(kind: u8) -> Option<fn(&mut Record, f64)> {
+fn field(kind: u8) -> Option<Put> {
     Some(match kind {
         0 => |record, rate| record.heart_rate = rounded(rate, 1.0, 254.0).map(|rate| rate as u8),
         1 => |record, speed| record.speed = (speed >= 0.0).then_some(speed * KILOMETRE_PER_HOUR),

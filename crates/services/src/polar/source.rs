@@ -1,6 +1,8 @@
-//! The person's training, as far as AccessLink gives it: what Flow got in the last 30 days, and the latest weight.
+//! The person's training, as far as AccessLink gives it: what Flow got in the last 30 days with its files, what is older
+//! where the person allowed that, and the latest weight.
 
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use baton_core::{
@@ -10,24 +12,34 @@ use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 
 use super::api::Api;
+use super::history::History;
 use super::map;
-use super::wire;
+use super::wire::{self, Exercise};
 use crate::World;
 
 /// One account's exercises and weight.
 pub struct Training {
     api: Api,
+    history: History,
+    /// The ids of the exercises by their keys, once they were listed.
+    listed: Mutex<Option<HashMap<String, String>>>,
 }
 
 impl Training {
     pub fn new(world: &World, tokens: Arc<TokenCell>) -> Training {
-        Training { api: Api::new(world, tokens) }
+        let history = History::new(world, tokens.clone());
+        Training { api: Api::new(world, tokens), history, listed: Mutex::default() }
     }
 
-    /// AccessLink lists everything at once: a window only leaves out. What Flow got in the window comes with it, whenever
-    /// it was done.
+    /// Takes the permission back at Polar.
+    pub async fn revoke(&self) -> Result<()> {
+        self.api.unregister().await
+    }
+
+    /// AccessLink v3 lists everything at once: a window only leaves out. What Flow got in the window comes with it,
+    /// whenever it was done. What is in both interfaces is taken from v3, which has files.
     async fn read(&self, window: Window) -> Result<Vec<Entry>> {
-        let exercises = self.api.exercises().await?;
+        let exercises = self.recent().await?;
         let info = match self.api.physical_info().await {
             // A person without consents could not have listed exercises: it is the client that may not read this.
             Err(Error { kind: ErrorKind::ConsentRequired { .. }, .. }) => {
@@ -38,17 +50,47 @@ impl Training {
             }
             info => info?,
         };
-        let entries = exercises.iter().map(map::entry).chain(info.as_ref().and_then(map::weight));
+        let older = self.history.entries(window).await?;
         let wanted = |entry: &Entry| {
             let arrived = entry.arrived.is_some_and(|arrived| window.contains(arrived));
             arrived || window.contains(entry.span.start)
         };
-        Ok(entries.filter(wanted).collect())
+        let mut seen = HashSet::new();
+        let entries = exercises.iter().map(map::entry).chain(info.as_ref().and_then(map::weight));
+        let entries = entries.filter(wanted).chain(older);
+        Ok(entries.filter(|entry| seen.insert(entry.key.clone())).collect())
     }
 
-    /// The activity in the first of Polar's files that can be read.
-    async fn file(&self, entry: &Entry, format: Format) -> Result<Option<Activity>> {
-        let Some(bytes) = self.api.file(&entry.key, format).await? else { return Ok(None) };
+    async fn recent(&self) -> Result<Vec<Exercise>> {
+        let exercises = self.api.exercises().await?;
+        let ids = exercises.iter().map(|it| (map::key_of(it), it.id.0.clone().unwrap_or_default())).collect();
+        *self.listed.lock().unwrap_or_else(PoisonError::into_inner) = Some(ids);
+        Ok(exercises)
+    }
+
+    /// The id of an exercise at v3; `None` where it does not have it (any more).
+    async fn id(&self, key: &str) -> Result<Option<String>> {
+        let listed = |ids: &Option<HashMap<String, String>>| Some(ids.as_ref()?.get(key).cloned());
+        let known = listed(&self.listed.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(id) = known {
+            return Ok(id);
+        }
+        let exercises = self.recent().await?;
+        Ok(exercises.iter().find(|exercise| map::key_of(exercise) == key).and_then(|it| it.id.0.clone()))
+    }
+
+    /// The exercise as v3 gives it, in the first of its files that can be read.
+    async fn exercise(&self, id: &str, entry: &Entry) -> Result<Option<Fetched>> {
+        for format in [Format::Fit, Format::Tcx] {
+            if let Some(activity) = self.file(id, entry, format).await? {
+                return Ok(Some(Fetched { item: Item::Activity(Box::new(activity)), raw: None }));
+            }
+        }
+        self.by_samples(id, entry).await
+    }
+
+    async fn file(&self, id: &str, entry: &Entry, format: Format) -> Result<Option<Activity>> {
+        let Some(bytes) = self.api.file(id, format).await? else { return Ok(None) };
         match map::of_file(&bytes, format, entry) {
             Ok(activity) => Ok(Some(activity)),
             Err(error) => {
@@ -59,18 +101,15 @@ impl Training {
     }
 
     /// The exercise by its samples. Where it led is in its route, or else in a GPX file, which holds nothing more.
-    async fn by_samples(&self, entry: &Entry) -> Result<Fetched> {
-        let Some(answer) = self.api.exercise(&entry.key).await? else {
-            let words = "Polar no longer has this exercise; it gives each for 30 days after Flow got it";
-            return Err(Error::rejected(words));
-        };
+    async fn by_samples(&self, id: &str, entry: &Entry) -> Result<Option<Fetched>> {
+        let Some(answer) = self.api.exercise(id).await? else { return Ok(None) };
         let exercise = wire::exercise(answer.json()?).ok_or_else(super::changed)?;
         let is_without_route = exercise.route.0.is_empty() && exercise.has_route.0 != Some(false);
-        let track = if is_without_route { self.file(entry, Format::Gpx).await? } else { None };
+        let track = if is_without_route { self.file(id, entry, Format::Gpx).await? } else { None };
         let activity = map::activity(&exercise, track.as_ref())?;
         // What a track was added to cannot be made again from the answer alone.
         let raw = track.is_none().then_some(answer.bytes);
-        Ok(Fetched { item: Item::Activity(Box::new(activity)), raw })
+        Ok(Some(Fetched { item: Item::Activity(Box::new(activity)), raw }))
     }
 }
 
@@ -90,11 +129,17 @@ impl Source for Training {
         if let Some(measured) = entry.measured.clone() {
             return Ok(Fetched { item: measured.into(), raw: None });
         }
-        for format in [Format::Fit, Format::Tcx] {
-            if let Some(activity) = self.file(entry, format).await? {
-                return Ok(Fetched { item: Item::Activity(Box::new(activity)), raw: None });
-            }
+        if let Some(id) = self.id(&entry.key).await?
+            && let Some(fetched) = self.exercise(&id, entry).await?
+        {
+            return Ok(fetched);
         }
-        self.by_samples(entry).await
+        if let Some(activity) = self.history.activity(entry).await? {
+            return Ok(Fetched { item: Item::Activity(Box::new(activity)), raw: None });
+        }
+        Err(Error::rejected(
+            "Polar no longer gives this exercise; with a permission for older training it does: connect the account \
+             again with the method “history”",
+        ))
     }
 }

@@ -132,17 +132,24 @@ fn name(exercise: &Exercise) -> Option<&str> {
 
 /// FIT's sport; `None` where Polar does not say or FIT has none.
 pub fn sport(exercise: &Exercise) -> Option<(Sport, SubSport)> {
-    let known = |wanted: &str| {
-        let row = SPORTS.iter().find(|(name, ..)| name.eq_ignore_ascii_case(wanted));
-        row.map(|(_, sport, sub_sport)| (*sport, *sub_sport))
-    };
     let names = [exercise.detailed_sport_info.get(), exercise.sport.get()];
-    names.into_iter().flatten().find_map(known)
+    names.into_iter().flatten().find_map(named)
+}
+
+/// FIT's sport for one of Polar's names; `None` where FIT has none.
+pub fn named(name: &str) -> Option<(Sport, SubSport)> {
+    let row = SPORTS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name));
+    row.map(|(_, sport, sub_sport)| (*sport, *sub_sport))
 }
 
 /// What a person calls it: `Road biking`.
 pub fn title(exercise: &Exercise) -> String {
-    let Some(name) = name(exercise).filter(|name| !name.eq_ignore_ascii_case("OTHER")) else {
+    words(name(exercise))
+}
+
+/// What a person calls a sport of this name of Polar's.
+pub fn words(name: Option<&str>) -> String {
+    let Some(name) = name.filter(|name| !name.eq_ignore_ascii_case("OTHER")) else {
         return "Polar exercise".to_owned();
     };
     if LETTERS.contains(&name) {

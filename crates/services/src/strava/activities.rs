@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::api::Api;
 use super::calendar::{self, Calendar};
 use super::upload::{self, Verdict};
-use super::{sports, wire};
+use super::{OURS, sports, wire};
 use crate::http::Method;
 
 /// Strava is done after some eight seconds as a rule: a first look or two, then one each time that has passed.
@@ -150,7 +150,7 @@ impl Activities {
 }
 
 fn external_id(parcel: &Parcel) -> String {
-    format!("baton-{}", parcel.external_id)
+    format!("{OURS}{}", parcel.external_id)
 }
 
 fn unsettled(why: &str) -> Error {

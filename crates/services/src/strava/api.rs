@@ -1,14 +1,12 @@
 //! Requests to Strava's API with the account's token, no more than Strava welcomes, and what its refusals mean.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use baton_core::{Error, ErrorKind, Result, Time, TokenCell};
-use chrono::DateTime;
 
 use super::authorize::in_words;
-use super::limits;
+use super::limits::{self, Room};
 use super::tokens::{Hosts, Saved, TokenDesk};
 use super::wire::Fault;
 use crate::World;
@@ -26,8 +24,8 @@ pub struct Api {
     hosts: Hosts,
     pacer: Pacer,
     renewal: Renewal,
-    /// Unix seconds before which Strava would refuse everything.
-    closed_until: AtomicI64,
+    /// How many requests are still welcome.
+    room: Mutex<Room>,
 }
 
 impl Api {
@@ -37,7 +35,7 @@ impl Api {
             hosts: Hosts::of(&world.endpoints, http.now()),
             pacer: http.pacer(APART, 1),
             renewal: Renewal::new(tokens),
-            closed_until: AtomicI64::new(i64::MIN),
+            room: Mutex::default(),
             http,
         }
     }
@@ -49,21 +47,45 @@ impl Api {
     /// `RateLimited` until the window that is used up ends, also without asking; `SignInRequired`; `ConsentRequired`
     /// where the application is refused; those of [`Call::send`]. Other statuses are the caller's to judge.
     pub async fn send(&self, build: impl Fn(&Http, &str) -> Call + Send + Sync) -> Result<Answer> {
-        let closed_until = DateTime::from_timestamp(self.closed_until.load(Ordering::Relaxed), 0);
-        if let Some(until) = closed_until.filter(|until| *until > self.http.now()) {
-            return Err(rate_limited(until));
-        }
+        self.has_room_for(1)?;
         let (tokens, saved) = self.renewal.fresh(self.http.now(), |saved| self.renew(saved)).await?;
         let mut answer = build(&self.http, &self.hosts.api).bearer(saved.access()).send(&self.pacer).await?;
         if answer.status == 401 && fault(&answer).missing_scope().is_none() {
             let (_, renewed) = self.renewal.renewed(&tokens, |saved| self.renew(saved)).await?;
             answer = build(&self.http, &self.hosts.api).bearer(renewed.access()).send(&self.pacer).await?;
         }
-        // After a refusal whoever asked waits; what is remembered keeps requests from being refused at all.
-        let told = limits::closed_until(|name| answer.header(name), answer.arrived());
-        let until = told.filter(|_| answer.status != 429).map_or(i64::MIN, |until| until.timestamp());
-        self.closed_until.store(until, Ordering::Relaxed);
+        if answer.status == 429 {
+            // After a refusal whoever asked waits; what is remembered keeps requests from being refused at all.
+            *self.room() = Room::default();
+        } else {
+            self.room().hear(|name| answer.header(name), answer.arrived());
+        }
         refusal(answer)
+    }
+
+    /// Whether Strava welcomes so many requests now, as far as it told: asked before what would be worth nothing if it
+    /// were cut off in the middle.
+    ///
+    /// # Errors
+    /// `RateLimited` until the window that has too little left ends.
+    pub fn has_room_for(&self, requests: u64) -> Result<()> {
+        match self.room().closed_until(requests, self.http.now()) {
+            Some(until) => Err(rate_limited(until)),
+            None => Ok(()),
+        }
+    }
+
+    fn room(&self) -> MutexGuard<'_, Room> {
+        self.room.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the athlete's permission at Strava.
+    ///
+    /// # Errors
+    /// Those of [`TokenDesk::revoke`].
+    pub async fn revoke(&self) -> Result<()> {
+        let (_, saved) = self.renewal.saved::<Saved>().await?;
+        self.desk().revoke(&saved).await
     }
 
     /// Whether the athlete allowed this.
@@ -83,7 +105,11 @@ impl Api {
     }
 
     async fn renew(&self, saved: Saved) -> Result<Saved> {
-        TokenDesk { http: &self.http, hosts: &self.hosts, pacer: &self.pacer }.renew(saved).await
+        self.desk().renew(saved).await
+    }
+
+    fn desk(&self) -> TokenDesk<'_> {
+        TokenDesk { http: &self.http, hosts: &self.hosts, pacer: &self.pacer }
     }
 }
 

@@ -5,8 +5,7 @@ use baton_core::{Error, Result, Secret};
 use url::Url;
 
 use super::tokens::Hosts;
-use crate::loopback::Granted;
-use crate::oauth::parse_form;
+use crate::oauth::{Granted, parse_form};
 
 /// To hand over files and change their activities. Without it there is nothing to do here.
 pub const ACTIVITY_WRITE: &str = "activity:write";

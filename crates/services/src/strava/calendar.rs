@@ -7,22 +7,17 @@ use std::time::Duration;
 use baton_core::same::{self, Outline};
 use baton_core::{Result, Span, Sport, SubSport, Time};
 use chrono::{Datelike, NaiveDate, TimeDelta};
-use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::api::Api;
 use super::authorize::{ACTIVITY_READ, ACTIVITY_READ_ALL};
-use super::{sports, wire};
+use super::{listing, sports, wire};
 
 /// How long a month's listing is believed; another device may upload meanwhile.
 const FRESH_FOR: Duration = Duration::from_mins(30);
-/// A start that the athlete hides is told as this time of the day.
-const HIDDEN: &str = "T00:00:01Z";
 /// So much is listed on either side of a month: time zones and hidden starts move an activity by less.
 const AROUND: TimeDelta = TimeDelta::days(1);
-/// The most that Strava gives at once.
-const PAGE: usize = 200;
 /// More pages than any month has.
 const MOST_PAGES: usize = 100;
 
@@ -86,7 +81,7 @@ impl Calendar {
             return Ok(None);
         }
         let page = list(api, (start - AROUND, start + AROUND), 1).await?;
-        Ok(page.iter().find(|known| is(known, external_id)).map(|known| known.id))
+        Ok(page.iter().flatten().find(|known| is(known, external_id)).map(|known| known.id))
     }
 
     /// Forgets what was listed around a start, so that the next look asks Strava.
@@ -148,50 +143,31 @@ async fn list_month(api: &Api, first: NaiveDate) -> Result<Vec<Known>> {
     let window = (midnight(first) - AROUND, midnight(first + chrono::Months::new(1)) + AROUND);
     let mut all = Vec::new();
     for page in 1..=MOST_PAGES {
-        // A page may be short and not the last: what may not be seen is taken out of it.
-        let mut known = list(api, window, page).await?;
-        if known.is_empty() {
-            break;
-        }
-        all.append(&mut known);
+        let Some(known) = list(api, window, page).await? else { break };
+        all.extend(known);
     }
     Ok(all)
 }
 
-/// One page of what starts in between. A line that cannot be told apart is passed over.
-async fn list(api: &Api, (after, before): (Time, Time), page: usize) -> Result<Vec<Known>> {
-    let (after, before) = (after.timestamp().to_string(), before.timestamp().to_string());
-    let (page, per_page) = (page.to_string(), PAGE.to_string());
-    let answer = api
-        .send(|http, base| {
-            http.get(format!("{base}/athlete/activities")).query(&[
-                ("after", &after),
-                ("before", &before),
-                ("page", &page),
-                ("per_page", &per_page),
-            ])
-        })
-        .await?
-        .ok()?;
-    let lines: Vec<Value> = answer.json()?;
-    Ok(lines.into_iter().filter_map(|line| read(&serde_json::from_value(line).ok()?)).collect())
+/// One page of what starts in between, `None` where there is nothing more. A line that cannot be told apart is passed
+/// over.
+async fn list(api: &Api, (after, before): (Time, Time), page: usize) -> Result<Option<Vec<Known>>> {
+    let lines = listing::page(api, after.timestamp(), Some(before.timestamp()), page).await?;
+    Ok(lines.map(|lines| lines.iter().filter_map(read).collect()))
 }
 
 fn read(line: &wire::Activity) -> Option<Known> {
-    let start: Time = line.start_date.get()?.parse().ok()?;
+    let start = listing::moment(line.start_date.get()?)?;
     Some(Known {
-        id: line.id.filter(|id| *id > 0)?,
+        id: line.id.0?,
         external_id: line.external_id.get().map(str::to_owned),
         start,
-        is_start_hidden: line.start_date_local.get().is_some_and(|local| local.ends_with(HIDDEN)),
+        is_start_hidden: listing::is_start_hidden(line),
         elapsed: line.elapsed_time.0,
         moving: line.moving_time.0,
         distance: line.distance.positive(),
         sport: line.sport_type.get().and_then(sports::sport),
-        device: line
-            .device_name
-            .get()
-            .map(|name| name.chars().filter(|c| !c.is_control()).take(60).collect()),
+        device: line.device_name.get().map(listing::short),
     })
 }
 

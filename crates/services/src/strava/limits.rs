@@ -8,28 +8,49 @@ use chrono::{DateTime, TimeDelta};
 const MARGIN: TimeDelta = TimeDelta::seconds(5);
 const QUARTER_SECONDS: i64 = 900;
 const DAY_SECONDS: i64 = 86_400;
+const WINDOWS: [i64; 2] = [QUARTER_SECONDS, DAY_SECONDS];
 /// What may be used, and what is used.
 const PAIRS: [(&str, &str); 2] =
     [("x-ratelimit-limit", "x-ratelimit-usage"), ("x-readratelimit-limit", "x-readratelimit-usage")];
 
-/// When requests are welcome again, where these headers say that a window is used up.
-pub fn closed_until<'a>(header: impl Fn(&str) -> Option<&'a str>, now: Time) -> Option<Time> {
-    let used_up = |window: usize| {
-        PAIRS.iter().any(|(limit, usage)| {
-            let number = |name: &str| header(name).and_then(|text| nth(text, window));
-            matches!((number(limit), number(usage)), (Some(limit), Some(usage)) if usage >= limit)
-        })
-    };
-    match (used_up(0), used_up(1)) {
-        (_, true) => Some(next(now, DAY_SECONDS)),
-        (true, false) => Some(next(now, QUARTER_SECONDS)),
-        (false, false) => None,
+/// What is left of one count, and when its window ends.
+#[derive(Debug, Clone, Copy)]
+struct Left {
+    requests: u64,
+    until: Time,
+}
+
+/// What is left of each count in each window, as Strava's answers told last.
+#[derive(Debug, Default)]
+pub struct Room([[Option<Left>; 2]; 2]);
+
+impl Room {
+    /// Takes in what the headers of an answer tell. What they do not tell stays as it was: an upload says nothing of
+    /// reads.
+    pub fn hear<'a>(&mut self, header: impl Fn(&str) -> Option<&'a str>, now: Time) {
+        for ((limit, usage), windows) in PAIRS.iter().zip(&mut self.0) {
+            for (window, left) in windows.iter_mut().enumerate() {
+                let number = |name: &str| header(name).and_then(|text| nth(text, window));
+                if let (Some(limit), Some(usage)) = (number(limit), number(usage)) {
+                    let requests = limit.saturating_sub(usage);
+                    *left = Some(Left { requests, until: next(now, WINDOWS[window]) });
+                }
+            }
+        }
+    }
+
+    /// When so many requests are welcome again, where fewer are left now.
+    pub fn closed_until(&self, requests: u64, now: Time) -> Option<Time> {
+        let told = self.0.iter().flatten().flatten();
+        told.filter(|left| left.requests < requests && left.until > now).map(|left| left.until).max()
     }
 }
 
-/// When requests are welcome again after one was refused.
+/// When requests are welcome again after one was refused with these headers.
 pub fn refused_until<'a>(header: impl Fn(&str) -> Option<&'a str>, now: Time) -> Time {
-    closed_until(header, now).unwrap_or_else(|| next(now, QUARTER_SECONDS))
+    let mut room = Room::default();
+    room.hear(header, now);
+    room.closed_until(1, now).unwrap_or_else(|| next(now, QUARTER_SECONDS))
 }
 
 /// The number of a window in `5,148`. On an upload the reads are a lone comma.
@@ -75,8 +96,28 @@ mod tests {
             "x-readratelimit-usage" => Some(read_usage),
             _ => None,
         };
-        let until = until.map(|text| text.parse::<Time>().unwrap());
-        assert_eq!(closed_until(header, "2026-11-21T08:00:00Z".parse().unwrap()), until);
+        let (until, now) =
+            (until.map(|text| text.parse::<Time>().unwrap()), "2026-11-21T08:00:00Z".parse().unwrap());
+        let mut room = Room::default();
+        room.hear(header, now);
+        assert_eq!(room.closed_until(1, now), until);
+    }
+
+    #[test]
+    fn several_requests_need_room_for_all_and_a_window_that_is_over_closes_nothing() {
+        let now: Time = "2026-11-21T08:00:00Z".parse().unwrap();
+        let mut room = Room::default();
+        let read = |name: &str| match name {
+            "x-readratelimit-limit" => Some("100,1000"),
+            "x-readratelimit-usage" => Some("98,500"),
+            _ => None,
+        };
+        room.hear(read, now);
+        assert_eq!((room.closed_until(2, now), room.closed_until(3, now).is_some()), (None, true));
+        // An upload tells nothing of reads, which stay as they were told.
+        room.hear(|name| (name == "x-readratelimit-usage").then_some(","), now);
+        assert!(room.closed_until(3, now).is_some());
+        assert_eq!(room.closed_until(3, now + TimeDelta::seconds(905)), None);
     }
 
     #[test]

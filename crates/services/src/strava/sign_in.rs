@@ -1,19 +1,21 @@
-//! The two ways to sign in at Strava. Both begin with the person's own application: Strava has no sign-in for programs
-//! without one, and an application's secret cannot be shipped.
+//! The two ways to sign in at Strava: in the system's browser, because other sign-ins that Strava offers on its page refuse
+//! windows of programs, and by a pasted address. Both begin with the person's own application: Strava has no sign-in for
+//! programs without one, and an application's secret cannot be shipped.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use baton_core::{Error, Next, Prompt, Reply, Result, SignInFlow, SignedIn, Tokens};
+use url::Url;
 
 use super::api::SETTINGS;
 use super::authorize;
 use super::tokens::{Hosts, Keys, TokenDesk};
 use crate::World;
 use crate::http::{Http, Pacer};
-use crate::loopback::{self, Granted, Loopback};
-use crate::oauth::random_text;
+use crate::oauth::Granted;
+use crate::visit::{Visit, Way};
 
 pub const BROWSER: &str = "browser";
 pub const PASTE: &str = "paste";
@@ -53,25 +55,14 @@ struct Flow {
     stage: Stage,
 }
 
-#[derive(Clone, Copy)]
-enum Way {
-    Browser,
-    Paste,
-}
-
 enum Stage {
     Begin(Way),
     /// The keys were asked for.
-    Keys(Way),
-    /// The browser was opened.
-    Browser {
+    Keys(Visit),
+    /// The page was opened.
+    Page {
         keys: Keys,
-        loopback: Loopback,
-    },
-    /// An address is awaited.
-    Answer {
-        keys: Keys,
-        state: String,
+        visit: Visit,
     },
     Over,
 }
@@ -81,53 +72,28 @@ impl SignInFlow for Flow {
     async fn next(&mut self, reply: Option<Reply>) -> Result<Next> {
         match (std::mem::replace(&mut self.stage, Stage::Over), reply) {
             (Stage::Begin(way), None) => {
-                self.stage = Stage::Keys(way);
+                self.stage = Stage::Keys(Visit::ending_anywhere(way, PASTED_REDIRECT).await?);
                 let redirect_uri = CALLBACK_DOMAIN.to_owned();
                 Ok(Next::Ask(Prompt::AppKeys { help_url: SETTINGS.into(), redirect_uri }))
             }
-            (Stage::Keys(way), Some(Reply::AppKeys { client_id, client_secret })) => {
-                self.open(way, Keys::new(&client_id, &client_secret)?).await
+            (Stage::Keys(visit), Some(Reply::AppKeys { client_id, client_secret })) => {
+                let keys = Keys::new(&client_id, &client_secret)?;
+                let page =
+                    authorize::page(&self.hosts, keys.client_id(), visit.redirect_uri(), visit.state())?;
+                let prompt = visit.prompt(page, paste_help);
+                self.stage = Stage::Page { keys, visit };
+                Ok(Next::Ask(prompt))
             }
-            (Stage::Browser { keys, loopback }, None) => {
-                let granted = loopback.granted(loopback::PATIENCE).await?;
+            (Stage::Page { keys, visit }, reply) => {
+                let granted = visit.granted(reply, authorize::granted).await?;
                 self.finish(keys, granted).await
             }
-            (Stage::Answer { keys, state }, Some(Reply::Text(text))) => {
-                let granted = authorize::granted(&text, &state)?;
-                self.finish(keys, granted).await
-            }
-            _ => {
-                Err(Error::bad_input("this answer does not fit the question; please begin the sign-in again"))
-            }
+            _ => Err(Error::out_of_turn()),
         }
     }
 }
 
 impl Flow {
-    /// Sends the person to Strava's page, in the system's browser: other sign-ins that Strava offers there refuse windows
-    /// of programs.
-    async fn open(&mut self, way: Way, keys: Keys) -> Result<Next> {
-        match way {
-            Way::Browser => {
-                let loopback = Loopback::bind().await?;
-                let page = authorize::page(
-                    &self.hosts,
-                    keys.client_id(),
-                    loopback.redirect_uri(),
-                    loopback.state(),
-                )?;
-                self.stage = Stage::Browser { keys, loopback };
-                Ok(Next::Ask(Prompt::Browser { url: page.into() }))
-            }
-            Way::Paste => {
-                let state = random_text(32);
-                let page = authorize::page(&self.hosts, keys.client_id(), PASTED_REDIRECT, &state)?;
-                self.stage = Stage::Answer { keys, state };
-                Ok(Next::Ask(Prompt::Paste { help: paste_help(page.as_str()) }))
-            }
-        }
-    }
-
     async fn finish(&self, keys: Keys, granted: Granted) -> Result<Next> {
         // A permission that is missing is said before the code is spent.
         let scopes = authorize::scopes(granted.scope.as_deref())?;
@@ -138,7 +104,7 @@ impl Flow {
     }
 }
 
-fn paste_help(page: &str) -> String {
+fn paste_help(page: &Url) -> String {
     format!(
         "Open {page} in any browser and allow it. The browser is then sent to {PASTED_REDIRECT}, where it shows that it \
          cannot connect: paste here the whole address that it shows then."

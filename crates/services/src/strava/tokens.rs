@@ -166,6 +166,26 @@ impl TokenDesk<'_> {
         Ok(Saved::granted(grant, saved.keys, saved.scopes, self.http.now()))
     }
 
+    /// Ends a permission: either of its tokens ends both. One that is over already is as good.
+    ///
+    /// # Errors
+    /// `SignInRequired` where Strava no longer knows the application; others as for [`TokenDesk::exchange`].
+    pub async fn revoke(&self, saved: &Saved) -> Result<()> {
+        let Keys { client_id, secret } = &saved.keys;
+        let answer = self
+            .http
+            .post(format!("{}/oauth/revoke", self.hosts.web))
+            .basic(client_id, secret)
+            .form(&[("token", saved.refresh.expose())])
+            .idempotent(true)
+            .send(self.pacer)
+            .await?;
+        match answer.status.as_u16() {
+            400 | 401 => Err(unauthorized(&answer, "Strava does not take this permission back")),
+            _ => refusal(answer)?.ok().map(drop),
+        }
+    }
+
     async fn ask(&self, keys: &Keys, form: &[(&str, &str)]) -> Result<Answer> {
         let mut whole = vec![("client_id", keys.client_id.as_str()), ("client_secret", keys.secret.expose())];
         whole.extend_from_slice(form);

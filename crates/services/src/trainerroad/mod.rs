@@ -33,9 +33,10 @@ static INFO: ServiceInfo = ServiceInfo {
         needs_window: false,
     }],
     notice: Some(Notice {
-        unofficial: "TrainerRoad offers no way for a member's program to set the weight; Baton does it as TrainerRoad's own \
+        is_official: false,
+        terms: "TrainerRoad offers no way for a member's program to set the weight; Baton does it as TrainerRoad's own \
                      site does, at your own risk.",
-        may_break: "TrainerRoad changes its site now and then; signing in or setting the weight may stop working until Baton \
+        limits: "TrainerRoad changes its site now and then; signing in or setting the weight may stop working until Baton \
                     is updated.",
         password: "Your password goes to TrainerRoad only and is never kept; what is kept is the site's cookie, sealed on \
                    this computer, for about a month.",
@@ -43,7 +44,10 @@ static INFO: ServiceInfo = ServiceInfo {
     }),
     home: "https://www.trainerroad.com",
     min_interval_minutes: 60,
+    current_only: &[],
     keep_raw: true,
+    keep_days: None,
+    removes_on_sign_out: false,
 };
 
 /// The service.

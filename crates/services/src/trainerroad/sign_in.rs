@@ -77,10 +77,7 @@ impl SignInFlow for Flow {
                 };
                 Ok(Next::Done(SignedIn { tokens: Tokens::pack(&Saved { cookie })?, user_key, display_name }))
             }
-            Some(_) => {
-                let words = "this answer does not fit the question; please begin the sign-in again";
-                Err(Error::bad_input(words))
-            }
+            Some(_) => Err(Error::out_of_turn()),
         }
     }
 }

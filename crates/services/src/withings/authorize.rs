@@ -4,7 +4,7 @@ use baton_core::{Error, Result, Secret};
 use url::Url;
 
 use super::tokens::Hosts;
-use crate::oauth;
+use crate::oauth::{self, Granted};
 
 /// Measurements and nothing else.
 const SCOPE: &str = "user.metrics";
@@ -26,9 +26,11 @@ pub fn page(hosts: &Hosts, client_id: &str, redirect_uri: &str, state: &str, dem
     Ok(url)
 }
 
-/// The code in what a person pasted or a window stopped: see [`oauth::code_in`].
-pub fn code(text: &Secret, state: &str) -> Result<Secret> {
-    oauth::code_in(text, state, |_| "Withings ended the sign-in without a permission; begin it again".into())
+/// What a pasted text or a stopped address grants: see [`oauth::granted_in`].
+pub fn granted(text: &Secret, state: &str) -> Result<Granted> {
+    oauth::granted_in(text, state, |_| {
+        "Withings ended the sign-in without a permission; begin it again".into()
+    })
 }
 
 #[cfg(test)]
@@ -56,7 +58,7 @@ mod tests {
     #[case("code=c0de&state=mine", "c0de")]
     #[case("0f5ee36b1a4d5a9a", "0f5ee36b1a4d5a9a")]
     fn the_code_in_many_forms(#[case] text: &str, #[case] expected: &str) {
-        assert_eq!(code(&Secret::new(text), "mine").unwrap().expose(), expected);
+        assert_eq!(granted(&Secret::new(text), "mine").unwrap().code.expose(), expected);
     }
 
     #[rstest]
@@ -68,7 +70,7 @@ mod tests {
     #[case("", "no code")]
     #[case("what is this?", "no code")]
     fn no_code_is_said(#[case] text: &str, #[case] words: &str) {
-        let error = code(&Secret::new(text), "mine").err().unwrap();
+        let error = granted(&Secret::new(text), "mine").err().unwrap();
         assert!(error.message.contains(words) && !error.message.contains("stolen"), "{error}");
     }
 }

@@ -49,7 +49,10 @@ static INFO: ServiceInfo = ServiceInfo {
     notice: None,
     home: "https://app.withings.com",
     min_interval_minutes: 60,
+    current_only: &[],
     keep_raw: true,
+    keep_days: None,
+    removes_on_sign_out: false,
 };
 
 /// The service.

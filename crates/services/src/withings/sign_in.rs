@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use baton_core::{Error, Next, Prompt, Reply, Result, SignInFlow, SignedIn, Tokens};
+use url::Url;
 
 use super::tokens::{Hosts, Keys, Saved, TokenDesk};
 use super::{authorize, import};
 use crate::World;
 use crate::http::{Http, Pacer};
-use crate::loopback::{self, Loopback};
-use crate::oauth::random_text;
+use crate::loopback;
+use crate::visit::{Visit, Way};
 
 pub const BROWSER: &str = "browser";
 pub const WINDOW: &str = "window";
@@ -29,12 +30,11 @@ const DEVELOPER_PAGE: &str = "https://developer.withings.com/dashboard/";
 /// # Errors
 /// `BadInput` for a method that is not Withings'.
 pub fn begin(method: &str, world: &Arc<World>) -> Result<Box<dyn SignInFlow>> {
-    let way = match method {
-        BROWSER => Way::Browser { demo: false },
-        DEMO => Way::Browser { demo: true },
-        WINDOW => Way::Window,
-        PASTE => Way::Paste,
-        IMPORT => Way::Import,
+    let stage = match method {
+        BROWSER | DEMO => Stage::Begin(Way::Browser),
+        WINDOW => Stage::Begin(Way::Window),
+        PASTE => Stage::Begin(Way::Paste),
+        IMPORT => Stage::BeginImport,
         other => {
             let words = format!(
                 "Withings has no sign-in method “{other}”; there are {BROWSER}, {WINDOW}, {PASTE}, {DEMO} and {IMPORT}"
@@ -47,8 +47,8 @@ pub fn begin(method: &str, world: &Arc<World>) -> Result<Box<dyn SignInFlow>> {
         hosts: Hosts::of(&world.endpoints),
         pacer: http.pacer(Duration::ZERO, 1),
         http,
-        redirect_uri: loopback::fixed_redirect_uri(PORT),
-        stage: Stage::Begin(way),
+        demo: method == DEMO,
+        stage,
     }))
 }
 
@@ -57,36 +57,21 @@ struct Flow {
     hosts: Hosts,
     http: Http,
     pacer: Pacer,
-    redirect_uri: String,
+    /// Whether Withings' made-up person signs in.
+    demo: bool,
     stage: Stage,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Way {
-    Browser { demo: bool },
-    Window,
-    Paste,
-    Import,
 }
 
 enum Stage {
     Begin(Way),
-    /// The keys were asked for; in a browser's case with the listener open, so that a port that is taken is known early.
-    Keys {
-        way: Way,
-        loopback: Option<Loopback>,
-    },
-    /// The browser was opened.
-    Browser {
+    /// The keys were asked for.
+    Keys(Visit),
+    /// The page was opened.
+    Page {
         keys: Keys,
-        loopback: Loopback,
-        demo: bool,
+        visit: Visit,
     },
-    /// An address or a code is awaited.
-    Answer {
-        keys: Keys,
-        state: String,
-    },
+    BeginImport,
     File,
     FileKeys(import::Imported),
     Over,
@@ -96,28 +81,27 @@ enum Stage {
 impl SignInFlow for Flow {
     async fn next(&mut self, reply: Option<Reply>) -> Result<Next> {
         match (std::mem::replace(&mut self.stage, Stage::Over), reply) {
-            (Stage::Begin(Way::Import), None) => {
+            (Stage::Begin(way), None) => {
+                self.stage = Stage::Keys(Visit::ending_at(way, PORT).await?);
+                Ok(Next::Ask(ask_for_keys()))
+            }
+            (Stage::Keys(visit), Some(Reply::AppKeys { client_id, client_secret })) => {
+                let keys = Keys::new(&client_id, &client_secret)?;
+                let (to, state) = (visit.redirect_uri(), visit.state());
+                let page = authorize::page(&self.hosts, keys.client_id(), to, state, self.demo)?;
+                let prompt = visit.prompt(page, |page| paste_help(page, to));
+                self.stage = Stage::Page { keys, visit };
+                Ok(Next::Ask(prompt))
+            }
+            (Stage::Page { keys, visit }, reply) => {
+                let redirect_uri = visit.redirect_uri().to_owned();
+                let granted = visit.granted(reply, authorize::granted).await?;
+                let saved = self.desk().exchange(keys, &granted.code, &redirect_uri).await?;
+                done(&saved, self.demo)
+            }
+            (Stage::BeginImport, None) => {
                 self.stage = Stage::File;
                 Ok(Next::Ask(Prompt::Paste { help: import_help() }))
-            }
-            (Stage::Begin(way), None) => {
-                let in_browser = matches!(way, Way::Browser { .. });
-                let loopback = if in_browser { Some(Loopback::bind_fixed(PORT).await?) } else { None };
-                self.stage = Stage::Keys { way, loopback };
-                Ok(Next::Ask(self.ask_for_keys()))
-            }
-            (Stage::Keys { way, loopback }, Some(Reply::AppKeys { client_id, client_secret })) => {
-                self.open(way, loopback, Keys::new(&client_id, &client_secret)?)
-            }
-            (Stage::Browser { keys, loopback, demo }, None) => {
-                let code = loopback.wait(loopback::PATIENCE).await?;
-                let saved = self.desk().exchange(keys, &code, &self.redirect_uri).await?;
-                done(&saved, demo)
-            }
-            (Stage::Answer { keys, state }, Some(Reply::Redirect(text) | Reply::Text(text))) => {
-                let code = authorize::code(&text, &state)?;
-                let saved = self.desk().exchange(keys, &code, &self.redirect_uri).await?;
-                done(&saved, false)
             }
             (Stage::File, Some(Reply::Text(text))) => {
                 let home = std::env::home_dir();
@@ -126,14 +110,12 @@ impl SignInFlow for Flow {
                     return self.take_over(&imported, keys).await;
                 }
                 self.stage = Stage::FileKeys(imported);
-                Ok(Next::Ask(self.ask_for_keys()))
+                Ok(Next::Ask(ask_for_keys()))
             }
             (Stage::FileKeys(imported), Some(Reply::AppKeys { client_id, client_secret })) => {
                 self.take_over(&imported, Keys::new(&client_id, &client_secret)?).await
             }
-            _ => {
-                Err(Error::bad_input("this answer does not fit the question; please begin the sign-in again"))
-            }
+            _ => Err(Error::out_of_turn()),
         }
     }
 }
@@ -143,35 +125,15 @@ impl Flow {
         TokenDesk { http: &self.http, hosts: &self.hosts, pacer: &self.pacer }
     }
 
-    fn ask_for_keys(&self) -> Prompt {
-        Prompt::AppKeys { help_url: DEVELOPER_PAGE.into(), redirect_uri: self.redirect_uri.clone() }
-    }
-
-    /// Sends the person to Withings' page.
-    fn open(&mut self, way: Way, loopback: Option<Loopback>, keys: Keys) -> Result<Next> {
-        let demo = way == Way::Browser { demo: true };
-        let state = loopback.as_ref().map_or_else(|| random_text(32), |loopback| loopback.state().to_owned());
-        let page = authorize::page(&self.hosts, keys.client_id(), &self.redirect_uri, &state, demo)?;
-        let prompt = match (way, &loopback) {
-            (Way::Browser { .. }, _) => Prompt::Browser { url: page.into() },
-            (Way::Paste, _) => Prompt::Paste { help: paste_help(page.as_str(), &self.redirect_uri) },
-            _ => {
-                let watch_for = vec![format!("{}?", self.redirect_uri)];
-                Prompt::Window { url: page.into(), watch_for }
-            }
-        };
-        self.stage = match loopback {
-            Some(loopback) => Stage::Browser { keys, loopback, demo },
-            None => Stage::Answer { keys, state },
-        };
-        Ok(Next::Ask(prompt))
-    }
-
     /// The other program's refresh token is used at once: that is the only test of it, and of the keys.
     async fn take_over(&self, imported: &import::Imported, keys: Keys) -> Result<Next> {
         let saved = self.desk().take_over(keys, &imported.refresh, &imported.user_id).await?;
         done(&saved, false)
     }
+}
+
+fn ask_for_keys() -> Prompt {
+    Prompt::AppKeys { help_url: DEVELOPER_PAGE.into(), redirect_uri: loopback::fixed_redirect_uri(PORT) }
 }
 
 fn done(saved: &Saved, demo: bool) -> Result<Next> {
@@ -184,7 +146,7 @@ fn done(saved: &Saved, demo: bool) -> Result<Next> {
     Ok(Next::Done(SignedIn { tokens: Tokens::pack(saved)?, user_key, display_name }))
 }
 
-fn paste_help(page: &str, redirect_uri: &str) -> String {
+fn paste_help(page: &Url, redirect_uri: &str) -> String {
     format!(
         "Open {page} in any browser and allow the reading. The browser is then sent to {redirect_uri}, where it may show \
          that it cannot connect: paste here, within 30 seconds, the whole address that it shows then, or the code in it."

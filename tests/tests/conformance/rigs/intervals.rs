@@ -1,9 +1,7 @@
 //! Intervals.icu: a key that is good until there is a new one.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
-use baton_core::{Kind, Next, Prompt, Reply, Secret, Service, SignedIn};
+use baton_core::{Kind, Next, Prompt, Reply, Secret, SignedIn};
 use baton_tests::intervals::IntervalsSimulator;
 use baton_tests::server::Times;
 use baton_tests::web_fault::WebFault;
@@ -26,8 +24,12 @@ impl Rig for Intervals {
         "Intervals.icu"
     }
 
-    fn service(&self) -> Arc<dyn Service> {
-        super::service("intervals", &self.simulator.endpoints_toml())
+    fn id(&self) -> &'static str {
+        "intervals"
+    }
+
+    fn endpoints(&self) -> String {
+        self.simulator.endpoints_toml()
     }
 
     async fn sign_in(&self) -> SignedIn {

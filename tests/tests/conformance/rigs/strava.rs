@@ -1,23 +1,25 @@
-//! Strava: permissions to look and to write, and two windows of requests.
-
-use std::sync::Arc;
+//! Strava: permissions to look and to write, two windows of requests, and a history of several pages.
 
 use async_trait::async_trait;
-use baton_core::{Kind, Next, Prompt, Reply, Secret, Service, SignedIn};
+use baton_core::{Kind, Next, Prompt, Reply, Secret, SignedIn};
 use baton_tests::server::Times;
-use baton_tests::strava::{self, NewApplication, NewAthlete, StravaSimulator};
+use baton_tests::strava::{self, NewApplication, NewAthlete, Options, StravaSimulator, generate};
 use baton_tests::web_fault::WebFault;
 use chrono::{Timelike, Utc};
 
-use super::service;
 use crate::rig::{Fault, Rig};
 
 pub struct Strava {
     simulator: StravaSimulator,
     athlete: u64,
+    expected: Vec<String>,
 }
 
 impl Strava {
+    /// More than a page.
+    const HISTORY: usize = 203;
+    /// 2025-12-01T06:00:00Z
+    const UNTIL: i64 = 1_764_568_800;
     const ID: &str = "4711";
     const SECRET: &str = "0123456789abcdef0123456789abcdef01234567";
     const WEIGHT: f64 = 99.0;
@@ -25,8 +27,12 @@ impl Strava {
     pub fn start() -> Strava {
         let simulator = StravaSimulator::start().unwrap();
         simulator.add_application(NewApplication::new(Self::ID, Self::SECRET));
+        simulator.set_options(Options::lift_limits);
         let athlete = simulator.add_athlete(NewAthlete::new("Sam", "Rider", Self::WEIGHT));
-        Strava { simulator, athlete }
+        let history = generate::history(5, Self::HISTORY, Self::UNTIL, 120);
+        let added = history.into_iter().map(|activity| simulator.add_activity(athlete, activity).unwrap());
+        let expected = added.map(|id| id.to_string()).collect();
+        Strava { simulator, athlete, expected }
     }
 }
 
@@ -36,8 +42,12 @@ impl Rig for Strava {
         "Strava"
     }
 
-    fn service(&self) -> Arc<dyn Service> {
-        service("strava", &self.simulator.endpoints_toml())
+    fn id(&self) -> &'static str {
+        "strava"
+    }
+
+    fn endpoints(&self) -> String {
+        self.simulator.endpoints_toml()
     }
 
     async fn sign_in(&self) -> SignedIn {
@@ -86,6 +96,14 @@ impl Rig for Strava {
         true
     }
 
+    fn tells_waits(&self) -> bool {
+        false
+    }
+
+    fn has_ended(&self) -> Option<bool> {
+        Some(!self.simulator.is_allowed(Self::ID, self.athlete))
+    }
+
     fn refreshes(&self) -> usize {
         let requests = self.simulator.token_requests();
         requests.iter().filter(|request| request.grant_type == "refresh_token").count()
@@ -96,13 +114,13 @@ impl Rig for Strava {
     }
 
     fn expected_keys(&self) -> Vec<String> {
-        Vec::new()
+        self.expected.clone()
     }
 
     fn created(&self) -> usize {
         let mut weights = vec![Self::WEIGHT];
         weights.extend(self.simulator.weights_written());
         let changes = weights.windows(2).filter(|pair| pair[0] != pair[1]).count();
-        self.simulator.activities().len() + changes
+        self.simulator.activities().len() - self.expected.len() + changes
     }
 }

@@ -11,6 +11,7 @@ import type {
   Headline,
   ImportLine,
   Kind,
+  MergedEntry,
   Similar,
 } from '../bindings';
 import { pick, random, type Random } from './random';
@@ -288,6 +289,17 @@ function byTheWatch({ span, sport, sub_sport }: Entry): Similar {
   return { start: iso(Date.parse(span.start) - 60_000), seconds, sport, sub_sport, device: 'Forerunner 265' };
 }
 
+/** What a watch recorded of one of the rides, and went as one with it. */
+function onTheWrist({ span, title }: Entry): MergedEntry | null {
+  if (!title.endsWith('Power Zone Ride')) return null;
+  return {
+    account: 'garmin',
+    key: '21000000001',
+    title: 'Indoor Cycling',
+    start: iso(Date.parse(span.start) - 40_000),
+  };
+}
+
 /** What became of an entry at a destination. */
 export function delivered(
   entry: Entry,
@@ -309,6 +321,7 @@ export function delivered(
     revision: '1',
     skip: state === 'skipped' ? { reason: 'recorded_elsewhere', by: 'Garmin' } : null,
     joined_into: null,
+    merged_with: state === 'created' && destination === 'folder' ? onTheWrist(entry) : null,
     file: state === 'created' || state === 'failed' ? file : null,
     file_hash: null,
     remote:

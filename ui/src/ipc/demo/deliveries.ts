@@ -11,6 +11,7 @@ const none: Delivery = {
   revision: '1',
   skip: null,
   joined_into: null,
+  merged_with: null,
   file: null,
   file_hash: null,
   remote: null,

@@ -63,11 +63,12 @@ export function demoCommands(parameters: URLSearchParams): Commands {
       signIns.cancel(id);
       return null;
     },
-    async signOut(account) {
+    async signOut(account, remove) {
       await wait(300);
       world.accounts = world.accounts.filter((one) => one.id !== account);
+      const removed = remove ? world.forget(account) : 0;
       world.changed('accounts');
-      return null;
+      return { removed, untold: null };
     },
     async unlockVault(passphrase) {
       await wait(400);
@@ -92,7 +93,7 @@ export function demoCommands(parameters: URLSearchParams): Commands {
       const back = world.routes.some((line) => line.route.from === saved.to && line.route.to === saved.from);
       return {
         route: saved,
-        warnings: back ? [{ warning: 'loop', account: route.from }] : [],
+        warnings: back ? [{ warning: 'loop', accounts: [route.from, route.to, route.from] }] : [],
       };
     },
     async deleteRoute(id) {
@@ -152,6 +153,7 @@ export function demoCommands(parameters: URLSearchParams): Commands {
           line: structuredClone(line),
           item: null,
           file: null,
+          merged_with: null,
           repairs: [],
           error: refusal({ kind: 'offline' }, 'There is no way to the internet'),
         };
@@ -263,6 +265,7 @@ function planOf(world: World, scope: PlanScope): Plan {
       to: route.to,
       entries: [structuredClone(line.entry)],
       verdict,
+      merged_with: null,
       note: null,
       last: true,
     };

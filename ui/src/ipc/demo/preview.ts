@@ -21,7 +21,8 @@ import { normal, random, rounded, type Random } from './random';
 export function demoPreview(line: EntryLine): Preview {
   const { entry } = line;
   if (entry.title.endsWith('(unreachable)')) {
-    return { line, item: null, error: { kind: 'offline', message: 'There is no connection' }, file: null, repairs: [] };
+    const error = { kind: 'offline' as const, message: 'There is no connection' };
+    return { line, item: null, error, file: null, merged_with: null, repairs: [] };
   }
   const sent = line.deliveries.find((delivery) => delivery.file !== null);
   const name = sent?.file ?? `${entry.span.start.slice(0, 10)}.fit`;
@@ -30,10 +31,11 @@ export function demoPreview(line: EntryLine): Preview {
   const { measured } = entry;
   if (measured?.kind === 'body') {
     const file = { name, format: 'fit' as const, bytes: 214, device: null };
-    return { line, item: { item: 'body', body: measured }, error: null, file, repairs };
+    return { line, item: { item: 'body', body: measured }, error: null, file, merged_with: null, repairs };
   }
   if (measured?.kind === 'blood_pressure') {
-    return { line, item: { item: 'blood_pressure', blood_pressure: measured }, error: null, file: null, repairs };
+    const item = { item: 'blood_pressure' as const, blood_pressure: measured };
+    return { line, item, error: null, file: null, merged_with: null, repairs };
   }
   const activity = activityOf(line, from);
   const device =
@@ -44,6 +46,7 @@ export function demoPreview(line: EntryLine): Preview {
     item: { item: 'activity', activity },
     error: null,
     file: { name, format: 'fit', bytes, device },
+    merged_with: line.deliveries.find((delivery) => delivery.merged_with !== null)?.merged_with ?? null,
     repairs,
   };
 }

@@ -18,9 +18,10 @@ export const services: ServiceInfo[] = [
       { id: 'import', name: 'Take over the sign-in of another program', needs_window: false },
     ],
     notice: {
-      unofficial:
+      is_official: false,
+      terms:
         "Garmin offers no way for a private person's program to upload workouts, and its terms of use do not allow programs such as this one; Baton signs in as Garmin's own phone app does, at your own risk.",
-      may_break:
+      limits:
         'Garmin changes its sign-in now and then, and refuses some networks; signing in or uploading may stop working until Baton is updated.',
       password:
         'Your password goes to Garmin only and is never kept; what is kept is a token, sealed on this computer.',
@@ -28,7 +29,10 @@ export const services: ServiceInfo[] = [
     },
     home: 'https://connect.garmin.com',
     min_interval_minutes: 60,
+    current_only: [],
     keep_raw: true,
+    keep_days: null,
+    removes_on_sign_out: false,
   },
   {
     id: 'peloton',
@@ -44,9 +48,10 @@ export const services: ServiceInfo[] = [
       { id: 'paste', name: 'Paste a token from your browser', needs_window: false },
     ],
     notice: {
-      unofficial:
+      is_official: false,
+      terms:
         "Peloton offers no way for a member's program to read workouts; Baton reads them as Peloton's members site does, at your own risk.",
-      may_break:
+      limits:
         'Peloton changes its sign-in and its answers now and then; signing in or reading may stop working until Baton is updated.',
       password:
         'Your password goes to Peloton only and is never kept; what is kept is a token, sealed on this computer.',
@@ -54,7 +59,10 @@ export const services: ServiceInfo[] = [
     },
     home: 'https://members.onepeloton.com',
     min_interval_minutes: 30,
+    current_only: [],
     keep_raw: true,
+    keep_days: null,
+    removes_on_sign_out: false,
   },
   {
     id: 'withings',
@@ -74,7 +82,10 @@ export const services: ServiceInfo[] = [
     notice: null,
     home: 'https://app.withings.com',
     min_interval_minutes: 30,
+    current_only: [],
     keep_raw: true,
+    keep_days: null,
+    removes_on_sign_out: false,
   },
   {
     id: 'strava',
@@ -85,10 +96,23 @@ export const services: ServiceInfo[] = [
     replaces: [],
     accepts: ['fit', 'tcx', 'gpx'],
     sign_in: [{ id: 'browser', name: 'In your browser, with app keys of your own', needs_window: false }],
-    notice: null,
+    notice: {
+      is_official: true,
+      terms:
+        'What a program reads at Strava it may show to you alone and keep for seven days, and Strava wants it removed when you sign out; Baton sees to both. Nothing is read unless you make a route from Strava, and where that route sends it is your decision.',
+      limits:
+        'Strava answers only while the owner of the application pays for a subscription, and it counts what is asked: a history of years takes days. Its own export, which `baton import` reads, has neither limit.',
+      password:
+        'Your password goes to Strava only, in your browser; Baton never sees it. What is kept are the keys of your application and the tokens, sealed on this computer.',
+      revoke:
+        "To take the permission back, disconnect the account in Baton, or remove it under My Apps in Strava's settings.",
+    },
     home: 'https://www.strava.com',
     min_interval_minutes: 15,
-    keep_raw: false,
+    current_only: [],
+    keep_raw: true,
+    keep_days: 7,
+    removes_on_sign_out: true,
   },
   {
     id: 'trainerroad',
@@ -102,7 +126,10 @@ export const services: ServiceInfo[] = [
     notice: null,
     home: 'https://www.trainerroad.com',
     min_interval_minutes: 60,
+    current_only: [],
     keep_raw: true,
+    keep_days: null,
+    removes_on_sign_out: false,
   },
   {
     id: 'folder',
@@ -116,7 +143,10 @@ export const services: ServiceInfo[] = [
     notice: null,
     home: '',
     min_interval_minutes: 1,
+    current_only: [],
     keep_raw: true,
+    keep_days: null,
+    removes_on_sign_out: false,
   },
 ];
 

@@ -99,7 +99,7 @@ const ownKeys: Record<string, Prompt> = {
   strava: {
     prompt: 'app_keys',
     help_url: 'https://www.strava.com/settings/api',
-    redirect_uri: 'http://127.0.0.1/callback',
+    redirect_uri: 'localhost',
   },
   withings: {
     prompt: 'app_keys',

@@ -81,6 +81,13 @@ export class World {
     return this.lines.find((line) => line.account === account && line.entry.key === key);
   }
 
+  /** Takes away what came from an account; tells how much it was. */
+  forget(account: string): number {
+    const before = this.lines.length;
+    this.lines = this.lines.filter((line) => line.account !== account);
+    return before - this.lines.length;
+  }
+
   /** Counts again what waits on each route. */
   count(): void {
     this.routes = this.routes.map((route) => {

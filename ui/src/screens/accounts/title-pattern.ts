@@ -10,6 +10,8 @@ export const WORDS = [
   'minutes',
   'distance_km',
   'distance_mi',
+  'gear',
+  'notes',
 ] as const;
 export type Word = (typeof WORDS)[number];
 /** What each word stands for in one activity; absent where it has nothing to say. */

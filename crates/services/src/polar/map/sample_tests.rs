@@ -23,7 +23,7 @@ fn the_published_list_reads() {
     let Some(list) = sample("example_exercisesHashId.json") else { return };
     let exercise = wire::exercise(list[0].clone()).unwrap();
     let entry = entry(&exercise);
-    assert_eq!((entry.key.as_str(), entry.title.as_str()), ("2AC312F", "Waterski"));
+    assert_eq!((entry.key.as_str(), entry.title.as_str()), ("exercise-1223883602", "Waterski"));
     assert_eq!(entry.span.start, "2008-10-13T07:40:02Z".parse::<Time>().unwrap());
     assert_eq!((entry.span.seconds(), entry.sport), (9840.0, Some(Sport::WATER_SKIING)));
     let activity = activity(&exercise, None).unwrap();

@@ -38,11 +38,11 @@ fn at(second: i64) -> Time {
 #[test]
 fn an_entry_tells_when_in_utc_and_what() {
     let entry = entry(&with(&json!({})));
-    assert_eq!((entry.key.as_str(), entry.title.as_str()), ("2AC312F", "Trail running"));
+    assert_eq!((entry.key.as_str(), entry.title.as_str()), ("exercise-1791877202", "Trail running"));
     assert_eq!((entry.span.start, entry.utc_offset), (at(0), Some(10_800)));
     assert_eq!(entry.span.seconds(), 60.5);
     assert_eq!((entry.sport, entry.sub_sport), (Some(Sport::RUNNING), Some(SubSport::TRAIL)));
-    assert_eq!(entry.revision, "2026-10-13T11:40:02.000Z");
+    assert_eq!(entry.revision, "60.500");
     assert_eq!(entry.arrived, Some("2026-10-13T11:40:02Z".parse().unwrap()));
 }
 

@@ -12,13 +12,17 @@ use super::super::tokens::Saved;
 use super::*;
 use crate::test_server::{Server, cell};
 
-const HOSTS: &str = "[polar]\nflow = BASE\nauth = BASE\napi = BASE";
+const HOSTS: &str = "[polar]\nflow = BASE\nauth = BASE\naccount = BASE\napi = BASE";
 const GRANT: &str = r#"{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"bearer","expires_in":315359999,"x_user_id":10579}"#;
 const USER: &str =
     r#"{"polar-user-id":10579,"member-id":"baton-10579","first-name":"Eka","last-name":"Toka"}"#;
 
 fn keys() -> Reply {
     Reply::AppKeys { client_id: " id ".into(), client_secret: Secret::new("s3cret\n") }
+}
+
+fn saved() -> Saved {
+    serde_json::from_value(json!({"access": "A0", "user_id": "10579"})).unwrap()
 }
 
 async fn ask(flow: &mut Box<dyn SignInFlow>, reply: Option<Reply>) -> Prompt {
@@ -66,10 +70,7 @@ async fn a_pasted_code_becomes_a_token_and_a_registration(
     assert_eq!((signed_in.user_key.as_str(), signed_in.display_name.as_str()), ("10579", name));
     let kept: Saved = signed_in.tokens.unpack().unwrap();
     assert_eq!(kept.access.expose(), "2YotnFZFEjr1zCsicMWpAA");
-    assert!(
-        !String::from_utf8_lossy(signed_in.tokens.expose()).contains("s3cret"),
-        "nobody needs it any more"
-    );
+    assert_eq!(kept.keys.unwrap().client_id(), "id");
     let asked = server.asked();
     assert_eq!((asked[0]["path"].as_str(), asked[0]["code"].as_str()), ("/v2/oauth2/token", "c0de"));
     assert_eq!(asked[0]["redirect_uri"], "http://localhost:8765/callback");
@@ -125,14 +126,74 @@ fn other_methods_are_named() {
     let world = Arc::new(World::new(crate::Endpoints::default(), Arc::new(chrono::Utc::now)));
     assert!(begin("magic", &world).err().unwrap().message.contains("magic"));
     for method in super::super::INFO.sign_in {
-        assert!(begin(method.id, &world).is_ok());
+        assert!(begin(method.id, &world).is_ok(), "{}", method.id);
     }
     assert!(Polar::new(world).sign_in(PASTE, Some("polar.cn")).is_err());
 }
 
+const SECOND: &str =
+    r#"{"access_token":"V4a","token_type":"bearer","expires_in":43199,"refresh_token":"V4r"}"#;
+
+/// Up to the page of the second permission.
+async fn twice(server: &Server, keys_text: &str) -> Result<(Box<dyn SignInFlow>, Next)> {
+    let mut flow = begin(HISTORY_PASTE, &server.world).unwrap();
+    ask(&mut flow, None).await;
+    ask(&mut flow, Some(keys())).await;
+    let Prompt::Paste { help } = ask(&mut flow, Some(Reply::Text(Secret::new("c0de-of-the-first")))).await
+    else {
+        panic!("no second question")
+    };
+    assert!(help.contains("client ID") && help.contains("http://localhost:8765/callback"), "{help}");
+    let next = flow.next(Some(Reply::Text(Secret::new(keys_text)))).await?;
+    Ok((flow, next))
+}
+
+#[tokio::test]
+async fn older_training_takes_a_second_permission_in_the_same_conversation() {
+    let server = Server::answering(HOSTS, vec![GRANT.into(), USER.into(), USER.into(), SECOND.into()]).await;
+    let (mut flow, next) = twice(&server, " second-id  second-s3cret\n").await.unwrap();
+    let Next::Ask(Prompt::Paste { help }) = next else { panic!("no page") };
+    assert!(help.contains("/oauth/authorize?") && help.contains("client_id=second-id&"), "{help}");
+    assert!(!help.contains("s3cret"));
+    let signed_in = finished(flow.next(Some(Reply::Text(Secret::new("c0de-of-the-second")))).await);
+    assert_eq!((signed_in.user_key.as_str(), signed_in.display_name.as_str()), ("10579", "Eka Toka"));
+    let kept: Saved = signed_in.tokens.unpack().unwrap();
+    assert_eq!(kept.history.unwrap().access().expose(), "V4a");
+    let asked = server.asked();
+    assert_eq!(
+        (asked[3]["path"].as_str(), asked[3]["code"].as_str()),
+        ("/oauth/token", "c0de-of-the-second")
+    );
+}
+
+#[tokio::test]
+async fn keys_that_are_not_two_words_are_said() {
+    let server = Server::answering(HOSTS, vec![GRANT.into(), USER.into(), USER.into()]).await;
+    let error = twice(&server, "only-one").await.err().unwrap();
+    assert!(error.kind == ErrorKind::BadInput && error.message.contains("with a space"), "{error}");
+}
+
+#[rstest]
+#[case::done("!204\n", None)]
+#[case::taken_back_before("!401\n{}", None)]
+#[case::unknown("!404\n{}", None)]
+#[case::outage("!503\n", Some("service_down"))]
+#[tokio::test]
+async fn a_sign_in_that_ends_is_told_to_polar(#[case] answer: &str, #[case] failure: Option<&str>) {
+    let server = Server::answering(HOSTS, vec![answer.to_owned(), answer.to_owned()]).await;
+    let saved = saved();
+    let (_, cell) = cell(Tokens::pack(&saved).unwrap());
+    let connection = Polar::new(server.world.clone()).connect(cell).unwrap();
+    let outcome = connection.revoke().await;
+    assert_eq!(outcome.err().map(|error| error.kind.name()), failure);
+    let asked = &server.asked()[0];
+    assert_eq!((asked["method"].as_str(), asked["path"].as_str()), ("DELETE", "/v3/users/10579"));
+    assert_eq!(asked["bearer"], "A0");
+}
+
 async fn list(answers: Vec<String>) -> (Server, Result<Vec<baton_core::Entry>>) {
     let server = Server::answering(HOSTS, answers).await;
-    let saved = Saved { access: Secret::new("A0"), user_id: "10579".into() };
+    let saved = saved();
     let (_, cell) = cell(Tokens::pack(&saved).unwrap());
     let connection = Polar::new(server.world.clone()).connect(cell).unwrap();
     let listed = connection.source().unwrap().list(Window::ALL).collect::<Vec<_>>().await;
@@ -145,7 +206,7 @@ async fn a_list_passes_over_what_is_no_exercise() {
                        "duration": "PT1H", "upload_time": "2026-11-20T08:10:00.000Z"}, null, {"id": 7}, {"id": "B2"}]);
     let (server, entries) = list(vec![rows.to_string(), "!404\n{}".into()]).await;
     let keys: Vec<String> = entries.unwrap().into_iter().map(|entry| entry.key).collect();
-    assert_eq!(keys, ["A1", "B2"]);
+    assert_eq!(keys, ["exercise-1795154400", "B2"]);
     let asked = server.asked();
     assert_eq!((asked[0]["path"].as_str(), asked[0]["bearer"].as_str()), ("/v3/exercises", "A0"));
     assert_eq!(asked[1]["path"], "/v3/users/physical-info");

@@ -4,12 +4,9 @@ mod intervals;
 mod polar;
 mod strava;
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use baton_core::{Activity, Format, Item, Kind, Next, Prompt, Reply, Secret, Service, SignedIn};
 use baton_fit::EncodeOptions;
-use baton_services::{Endpoints, World};
 use baton_tests::garmin::sample::{SampleActivity, fit_file};
 use baton_tests::garmin::{self, GarminSimulator, MfaMethod};
 use baton_tests::peloton::{self, PelotonSimulator, generate};
@@ -31,6 +28,7 @@ pub fn all() -> Vec<fn() -> Box<dyn Rig>> {
         || Box::new(TrainerRoad::start()),
         || Box::new(intervals::Intervals::start()),
         || Box::new(polar::Polar::start()),
+        || Box::new(polar::Polar::with_history()),
         || Box::new(strava::Strava::start()),
         || Box::new(Folder::start()),
     ]
@@ -38,16 +36,6 @@ pub fn all() -> Vec<fn() -> Box<dyn Rig>> {
 
 const EMAIL: &str = "rider@example.com";
 const PASSWORD: &str = "correct horse";
-
-/// The service of that name, with a vendor's addresses replaced.
-fn service(id: &str, endpoints: &str) -> Arc<dyn Service> {
-    let endpoints = Endpoints::parse(&format!("pace = 0\n{endpoints}")).unwrap();
-    let world = Arc::new(World::new(endpoints, Arc::new(Utc::now)));
-    baton_services::all(&world)
-        .into_iter()
-        .find(|service| service.info().id == id)
-        .expect("the service is in the list")
-}
 
 /// Signs in with a password, and with the code where one is asked for.
 async fn password_sign_in(service: &dyn Service, code: impl Fn() -> Option<String>) -> SignedIn {
@@ -90,8 +78,12 @@ impl Rig for Peloton {
         "Peloton"
     }
 
-    fn service(&self) -> Arc<dyn Service> {
-        service("peloton", &self.simulator.endpoints_toml())
+    fn id(&self) -> &'static str {
+        "peloton"
+    }
+
+    fn endpoints(&self) -> String {
+        self.simulator.endpoints_toml()
     }
 
     async fn sign_in(&self) -> SignedIn {
@@ -167,8 +159,12 @@ impl Rig for Withings {
         "Withings"
     }
 
-    fn service(&self) -> Arc<dyn Service> {
-        service("withings", &self.simulator.endpoints_toml())
+    fn id(&self) -> &'static str {
+        "withings"
+    }
+
+    fn endpoints(&self) -> String {
+        self.simulator.endpoints_toml()
     }
 
     async fn sign_in(&self) -> SignedIn {
@@ -267,8 +263,12 @@ impl Rig for Garmin {
         "Garmin Connect"
     }
 
-    fn service(&self) -> Arc<dyn Service> {
-        service("garmin", &self.simulator.endpoints_toml())
+    fn id(&self) -> &'static str {
+        "garmin"
+    }
+
+    fn endpoints(&self) -> String {
+        self.simulator.endpoints_toml()
     }
 
     async fn sign_in(&self) -> SignedIn {
@@ -336,8 +336,12 @@ impl Rig for TrainerRoad {
         "TrainerRoad"
     }
 
-    fn service(&self) -> Arc<dyn Service> {
-        service("trainerroad", &self.simulator.endpoints_toml())
+    fn id(&self) -> &'static str {
+        "trainerroad"
+    }
+
+    fn endpoints(&self) -> String {
+        self.simulator.endpoints_toml()
     }
 
     async fn sign_in(&self) -> SignedIn {
@@ -416,8 +420,12 @@ impl Rig for Folder {
         "Folder"
     }
 
-    fn service(&self) -> Arc<dyn Service> {
-        service("folder", "")
+    fn id(&self) -> &'static str {
+        "folder"
+    }
+
+    fn endpoints(&self) -> String {
+        String::new()
     }
 
     async fn sign_in(&self) -> SignedIn {
