@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod control;
 pub mod fit_sdk;
+pub mod garble;
 pub mod garmin;
 pub mod intervals;
 pub mod peloton;

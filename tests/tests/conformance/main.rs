@@ -4,9 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod destination;
+mod garbled;
 mod parcels;
 mod rig;
 mod rigs;
+mod rounds;
 mod sign_out;
 mod source;
 
