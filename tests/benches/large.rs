@@ -1,17 +1,21 @@
 //! The large figures, measured on whole processes against the simulators at zero pace: a back-fill, a run with nothing
 //! new, planning over a long ledger, and the start of the program. Prints the table of all figures.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use baton_core::{Activity, Format, Item, Position, Record, Sport, SubSport};
 use baton_engine::{Engine, EntriesQuery, OpenOptions, VaultKind};
+use baton_fit::EncodeOptions;
 use baton_tests::garmin::{self, GarminSimulator};
 use baton_tests::peloton::{self, PelotonSimulator, generate};
-use baton_tests::program::{Computer, baton};
+use baton_tests::program::{Computer, baton, well};
 use baton_tests::withings::generate::Sort;
 use baton_tests::withings::{self, NewApplication, NewPerson, WithingsSimulator};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 const EMAIL: &str = "rider@example.com";
 const PASSWORD: &str = "correct horse";
@@ -24,7 +28,76 @@ fn main() {
         back_fill(workouts, &mut table);
     }
     measurements(&mut table);
+    export_archive(&mut table);
     table.print();
+}
+
+/// Everything that somebody recorded in ten years, as a service hands it out: 3,000 packed files of an hour each, the most
+/// of them FIT, in one archive, into a folder.
+fn export_archive(table: &mut Table) {
+    const FILES: i64 = 3_000;
+    let computer = Computer::new(&[]);
+    let there = computer.path().join("there");
+    std::fs::create_dir(&there).expect("a folder can be made");
+    well(&computer.answer(["connect", "folder"], &[there.to_str().expect("a plain path")]));
+    let archive = computer.path().join("export.zip");
+    let file = std::fs::File::create(&archive).expect("a file can be made");
+    let mut writer = zip::ZipWriter::new(std::io::BufWriter::new(file));
+    let first = chrono::Utc::now() - chrono::TimeDelta::days(FILES + 1);
+    for number in 0..FILES {
+        let format = [Format::Fit, Format::Gpx, Format::Fit, Format::Tcx, Format::Fit][number as usize % 5];
+        let ride = ride(first + chrono::TimeDelta::days(number));
+        let file = baton_fit::encode(&ride, format, &EncodeOptions::default()).expect("a ride has a file");
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(&file.bytes).expect("memory takes it");
+        let name = format!("activities/{number}.{}.gz", format.extension());
+        writer.start_file(name, zip::write::SimpleFileOptions::default()).expect("a member begins");
+        writer.write_all(&packed.finish().expect("it is packed")).expect("the archive takes it");
+    }
+    writer.finish().expect("the archive ends");
+    let import = || {
+        let mut command = computer.command(["import", archive.to_str().expect("a plain path"), "--quiet"]);
+        measure(command.stdout(Stdio::null()).spawn().expect("baton starts"))
+    };
+    let fill = import();
+    assert_eq!(std::fs::read_dir(&there).expect("it is there").count(), FILES as usize, "every file arrived");
+    let name = "import of an archive of 3,000 files";
+    table.row(name, "s", fill.seconds, "under 60");
+    table.row(name, "peak memory, MB", fill.peak_megabytes, "under 200");
+    table.row(name, "MB in it", archive.metadata().expect("it is there").len() as f64 / 1e6, "");
+    table.row("the same once more", "s", import().seconds, "");
+    assert_eq!(std::fs::read_dir(&there).expect("it is there").count(), FILES as usize, "none twice");
+}
+
+/// An hour outdoors with all that a good device records.
+fn ride(start: baton_core::Time) -> Item {
+    let records = (0..3600).map(|second| {
+        let wave = (f64::from(second) / 97.0).sin();
+        Record {
+            time: start + chrono::TimeDelta::seconds(i64::from(second)),
+            position: Some(Position {
+                latitude: 48.0 + f64::from(second) * 5e-5,
+                longitude: 11.0 + wave * 1e-3,
+            }),
+            altitude: Some(520.0 + wave * 30.0),
+            distance: Some(f64::from(second) * 7.5),
+            speed: Some(7.5 + wave),
+            heart_rate: Some((140.0 + wave * 20.0) as u8),
+            cadence: Some(85.0 + (wave * 5.0).round()),
+            power: Some((200.0 + wave * 60.0) as u16),
+            temperature: Some(18.0),
+            ..Record::default()
+        }
+    });
+    Item::Activity(Box::new(Activity {
+        start,
+        sport: Sport::CYCLING,
+        sub_sport: SubSport::ROAD,
+        elapsed: 3600.0,
+        timer: 3600.0,
+        records: records.collect(),
+        ..Activity::default()
+    }))
 }
 
 /// Ten years of daily weigh-ins with blood pressure twice a day.

@@ -142,6 +142,7 @@ fn plan_100k(criterion: &mut Criterion) {
             remote: None,
             replaces: None,
             if_similar: baton_core::IfSimilar::Leave,
+            merged_with: None,
         };
         (format!("{number:032x}"), known)
     };
