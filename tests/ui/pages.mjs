@@ -69,8 +69,30 @@ export function screen(address, { demo = 'full', screen, theme = 'light', lang =
   return `${address}/?${query}`;
 }
 
-/** Opens a screen and waits until it stands still. Everything that goes wrong in the page is an error here. */
-export async function open(browser, address, what, { width = 1000, height = 680, scale = 1, text = 1 } = {}) {
+/** A weekday's evening in Berlin, on which every screen is the same in each run. */
+const EVENING = '2026-11-18T18:42:00+01:00';
+
+/** Makes a page's clock go ahead of the computer's by `shift` milliseconds. Runs in the page; its timers stay as they are. */
+function moveClock(shift) {
+  const Computers = Date;
+  globalThis.Date = class extends Computers {
+    constructor(...parts) {
+      if (parts.length === 0) super(Computers.now() + shift);
+      else super(...parts);
+    }
+    static now() {
+      return Computers.now() + shift;
+    }
+  };
+}
+
+/** Opens a screen at a moment and waits until it stands still. Everything that goes wrong in the page is an error here. */
+export async function open(
+  browser,
+  address,
+  what,
+  { width = 1000, height = 680, scale = 1, text = 1, at = EVENING } = {},
+) {
   const context = await browser.newContext({
     viewport: { width, height },
     deviceScaleFactor: scale,
@@ -78,6 +100,7 @@ export async function open(browser, address, what, { width = 1000, height = 680,
     timezoneId: 'Europe/Berlin',
     colorScheme: what.theme === 'dark' ? 'dark' : 'light',
   });
+  await context.addInitScript(moveClock, new Date(at).getTime() - Date.now());
   const page = await context.newPage();
   const trouble = [];
   page.on('pageerror', (error) => trouble.push(String(error)));

@@ -50,6 +50,26 @@ describe('in both themes', { skip, concurrency: 2 }, () => {
   }
 });
 
+describe('at awkward moments', { skip, concurrency: 2 }, () => {
+  for (const at of [
+    '2026-11-22T00:03:00+01:00',
+    '2027-01-01T00:00:30+01:00',
+    '2027-03-28T03:00:10+02:00',
+    '2026-10-25T02:30:00+01:00',
+    '2028-02-29T23:59:30+01:00',
+  ]) {
+    for (const screen of ['home', 'activities', 'history', 'body']) {
+      test(`${screen}, ${at}`, async () => {
+        const { page, trouble, close } = await open(browser, server.address, { demo: 'full', screen }, { at });
+        assert.doesNotMatch(await page.locator('main').innerText(), /NaN|Invalid|undefined/);
+        assert.deepEqual(await objections(page), []);
+        assert.deepEqual(trouble, []);
+        await close();
+      });
+    }
+  }
+});
+
 describe('in German, in the smallest window', { skip, concurrency: 2 }, () => {
   for (const what of every) {
     test(named(what), async () => {

@@ -33,7 +33,7 @@ test('an activity that was left says what is there, and is sent anyway', { skip 
   assert.deepEqual(await objections(page), []);
   await send.click();
   await sentence.waitFor({ state: 'detached', timeout: 15_000 });
-  assert.equal(await page.getByRole('button', { name: 'Send anyway' }).count(), 0);
+  await page.getByRole('button', { name: 'Send anyway' }).waitFor({ state: 'detached' });
   assert.deepEqual(trouble, []);
   await close();
 });
@@ -86,14 +86,70 @@ test('a route is told once for all, and keeps it', { skip }, async () => {
   await close();
 });
 
-test('a route to a folder, which tells nothing of the kind, has no such choice', { skip }, async () => {
+test('a route to a folder, which tells nothing of the kind, sends each by itself or merges', { skip }, async () => {
   const { page, trouble, close } = await open(browser, server.address, { screen: 'home' });
   await page
     .getByRole('button', { name: /Peloton.*FIT/ })
     .first()
     .click();
-  await page.getByText('Since', { exact: true }).waitFor();
-  assert.equal(await page.getByText('If a similar activity exists').count(), 0);
+  const choice = page.getByRole('combobox', { name: /^If a similar activity exists: / });
+  assert.match(await choice.getAttribute('aria-label'), /Send each by itself$/);
+  await choice.press('Enter');
+  await page.getByRole('option', { name: 'Merge them' }).waitFor();
+  assert.equal(await page.getByRole('option').count(), 2);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.getByRole('status').getByText('Saved').waitFor();
+  await page.getByText(/both go as one: heart rate and GPS from the watch/).waitFor();
+  assert.deepEqual(await objections(page), []);
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+describe('what was merged says with what, and reads well', { skip }, () => {
+  for (const [what, size, words] of [
+    [{}, undefined, 'Sent as one with “Indoor Cycling” from Garmin Connect.'],
+    [
+      { lang: 'de' },
+      { width: 720, height: 520 },
+      'Zusammen mit „Indoor Cycling“ aus Garmin Connect als eine gesendet.',
+    ],
+    [
+      { theme: 'dark' },
+      { width: 1000, height: 680, text: 2 },
+      'Sent as one with “Indoor Cycling” from Garmin Connect.',
+    ],
+  ]) {
+    test(JSON.stringify(what), async () => {
+      const { page, trouble, close } = await open(browser, server.address, { screen: 'activities', ...what }, size);
+      await page.getByText('45 min Power Zone Ride').first().click();
+      await page.getByText(words).scrollIntoViewIfNeeded();
+      assert.deepEqual(await sideways(page), []);
+      assert.deepEqual(trouble, []);
+      await close();
+    });
+  }
+});
+
+test('a route that closes a circle names it', { skip }, async () => {
+  const { page, trouble, close } = await open(browser, server.address, { screen: 'home' });
+  const choose = async (end, account) => {
+    await page.getByRole('combobox', { name: new RegExp(`^${end}: `) }).press('Enter');
+    await page.getByRole('option', { name: account }).click();
+  };
+  for (const [from, to] of [
+    [/^Garmin Connect/, /^Folder/],
+    [/^Folder/, /^Garmin Connect/],
+  ]) {
+    await page.getByRole('button', { name: 'Add a route' }).click();
+    await choose('From', from);
+    await choose('To', to);
+    await page.getByRole('status').getByText('Saved').waitFor();
+    const circle = page.getByText(/^These routes go in a circle: Folder.* → Garmin Connect → Folder/);
+    assert.equal(await circle.count(), from.test('Folder') ? 1 : 0);
+    assert.deepEqual(await objections(page), []);
+    await page.getByRole('button', { name: 'Done' }).click();
+  }
   assert.deepEqual(trouble, []);
   await close();
 });
