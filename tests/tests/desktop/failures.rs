@@ -5,7 +5,7 @@ use baton_tests::peloton;
 use baton_tests::server::Times;
 
 use crate::sign_in_window;
-use crate::world::{Beginning, GARMIN_PASSWORD, World};
+use crate::world::{Beginning, World};
 
 #[test]
 fn a_service_that_is_down_is_named_and_nothing_is_lost() {
@@ -52,8 +52,7 @@ fn a_permission_that_ended_asks_for_the_person_once() {
     // Who signed in there before goes straight to the service's own page.
     let window = world.windows.wait_for(sign_in_window::WINDOW);
     world.windows.wait_for_content(window);
-    sign_in_window::type_password(&world, window, sign_in_window::GARMIN_FIELD, GARMIN_PASSWORD);
-    sign_in_window::type_code(&world, window, sign_in_window::GARMIN_FIELD);
+    sign_in_window::type_garmin(&world, window);
     world.page().sees("Connected as Sam Rider");
     world.page().press("Done");
     // What waited goes on its way by itself.

@@ -24,6 +24,8 @@ mod notifications;
 #[cfg(target_os = "linux")]
 mod passphrase;
 #[cfg(target_os = "linux")]
+mod polar;
+#[cfg(target_os = "linux")]
 mod secrets;
 #[cfg(target_os = "linux")]
 mod sign_in_window;

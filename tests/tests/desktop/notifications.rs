@@ -2,8 +2,8 @@
 
 use crate::harness::notifications::Notifications;
 use crate::harness::until;
-use crate::sign_in_window::{GARMIN_FIELD, WINDOW, type_code, type_password};
-use crate::world::{Beginning, GARMIN_PASSWORD, World};
+use crate::sign_in_window::{WINDOW, type_garmin};
+use crate::world::{Beginning, World};
 
 #[test]
 fn a_click_opens_the_sign_in_that_it_asks_for() {
@@ -31,8 +31,7 @@ fn a_click_opens_the_sign_in_that_it_asks_for() {
     let window = world.windows.wait_for(WINDOW);
     world.windows.wait_for_content(window);
     assert_eq!(notifications.all(), [shown], "told once, and still true");
-    type_password(&world, window, GARMIN_FIELD, GARMIN_PASSWORD);
-    type_code(&world, window, GARMIN_FIELD);
+    type_garmin(&world, window);
     until("the notification to go", || notifications.all().iter().all(|it| it.closed));
     world.all_arrive_once();
     assert_eq!(notifications.all().len(), 1, "arrivals are told only where they are asked for");

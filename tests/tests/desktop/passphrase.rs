@@ -24,6 +24,7 @@ fn without_a_keychain_a_passphrase_keeps_the_sign_ins() {
     page.fill(&say("common.passphraseAgain", &[]), "something else");
     page.press(&say("common.passphraseUse", &[]));
     page.sees("The two are not the same.");
+    page.fill(&say("common.passphrase", &[]), PASSPHRASE);
     page.fill(&say("common.passphraseAgain", &[]), PASSPHRASE);
     page.press(&say("common.passphraseUse", &[]));
     page.press("Accounts");

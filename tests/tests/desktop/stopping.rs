@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use baton_tests::garmin::Fault;
 use baton_tests::server::Times;
 
+use crate::harness::app::{self, App};
 use crate::harness::until;
 use crate::world::{Beginning, World};
 
@@ -59,6 +60,26 @@ fn quit_in_the_middle_writes_down_where_it_stands() {
     world.app.as_mut().unwrap().ends();
     world.garmin.clear_faults();
     world.start(&["--hidden"]);
+    world.panel().clicks("Sync now");
+    world.all_arrive_once();
+}
+
+#[test]
+fn started_again_while_it_ends() {
+    let Some(mut world) = World::ready(Beginning { workouts: 14, ..Beginning::default() }) else { return };
+    world.garmin.fault("upload", Fault::Slow { milliseconds: 3000 }, Times::Always);
+    world.start(&["--hidden"]);
+    world.panel().clicks("Sync now");
+    until("the first activity", || !world.garmin.activities().is_empty());
+    world.panel().clicks("Quit");
+    let mut ending = world.app.take().unwrap();
+    assert!(ending.is_running(), "it ends what it has begun");
+    let mut again = App::plain(&world.session, app::program(), &[]);
+    world.windows.wait_for("Baton");
+    ending.ends();
+    assert!(again.is_running(), "the new one stays");
+    world.garmin.clear_faults();
+    world.app = Some(again);
     world.panel().clicks("Sync now");
     world.all_arrive_once();
 }

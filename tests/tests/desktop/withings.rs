@@ -1,13 +1,11 @@
 //! Signing in with keys of the person's own: at Withings in the system's browser and in a window, up to the measurements
 //! on the body screen.
 
-use std::os::unix::fs::PermissionsExt;
-
 use baton_tests::withings::generate::{self, Plan};
 use baton_tests::withings::{NewApplication, NewPerson, WithingsSimulator};
 
+use crate::harness::persistently;
 use crate::harness::windows::Keyboard;
-use crate::harness::{eventually, until};
 use crate::sign_in_window::WINDOW;
 use crate::words::say;
 use crate::world::{Beginning, EMAIL, World};
@@ -38,7 +36,7 @@ impl Scale {
         world.write_endpoints(&format!("{}\n{}", world.garmin.endpoints_toml(), withings.endpoints_toml()));
         world.connect_garmin();
         world.prefer(&serde_json::json!({}));
-        watch_the_browser(&mut world);
+        world.watch_the_browser();
         Some(Scale { world, withings, userid })
     }
 
@@ -68,30 +66,12 @@ impl Scale {
     }
 }
 
-/// Puts a program in the place of the system's browser that writes down the page it is to open.
-fn watch_the_browser(world: &mut World) {
-    let folder = world.session.path().join("bin");
-    std::fs::create_dir_all(&folder).unwrap();
-    let program = folder.join("xdg-open");
-    let opened = world.session.path().join("opened");
-    std::fs::write(&program, format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >>'{}'\n", opened.display())).unwrap();
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let path = std::env::var("PATH").unwrap_or_default();
-    world.session.set("PATH", format!("{}:{path}", folder.display()));
-}
-
 #[test]
 fn withings_in_the_system_s_browser() {
     let Some(mut scale) = Scale::new() else { return };
     scale.give_keys(&say("accounts.method.browser", &[]));
     scale.world.page().sees(&say("accounts.browserTitle", &[]));
-    let opened = scale.world.session.path().join("opened");
-    let page = eventually("the page in the browser", || std::fs::read_to_string(&opened).ok());
-    let redirect = scale.withings.allow(page.trim(), scale.userid).unwrap();
-    // What the browser does then; the answer is a page that says that it can be closed.
-    let answer =
-        std::process::Command::new("curl").args(["-sS", "--max-time", "20", &redirect]).output().unwrap();
-    assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+    scale.world.allows_in_the_browser(0, |page| scale.withings.allow(page, scale.userid).unwrap());
     scale.is_signed_in_politely();
 
     let Scale { world, withings, .. } = scale;
@@ -118,12 +98,17 @@ fn withings_on_its_own_page_in_a_window() {
     scale.world.windows.wait_for_content(window);
     let keyboard = Keyboard::of(&scale.world.session, window);
     // The page asks for nothing to be typed: from whose measurements they are, to the button that allows it.
-    keyboard.clicks_at(400, 500);
-    keyboard.presses("Tab");
-    keyboard.presses("Tab");
-    keyboard.presses("Return");
+    persistently(
+        "the window to close",
+        || scale.world.windows.find(WINDOW).is_none(),
+        || {
+            keyboard.clicks_at(400, 500);
+            keyboard.presses("Tab");
+            keyboard.presses("Tab");
+            keyboard.presses("Return");
+        },
+    );
     scale.is_signed_in_politely();
-    until("the window to close", || scale.world.windows.find(WINDOW).is_none());
     let asked = scale.withings.requests();
     assert!(!asked.iter().any(|request| request.path == "/callback"), "the redirect's target was asked for");
 }

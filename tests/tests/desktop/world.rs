@@ -1,5 +1,6 @@
 //! One person at a computer of their own: a desktop session, the simulated services, and the app.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -117,6 +118,34 @@ impl World {
     /// The one-time code that Garmin has sent, once it has.
     pub fn code(&self) -> String {
         eventually("a one-time code", || self.garmin.code(EMAIL))
+    }
+
+    /// Puts a program in the place of the system's browser that writes down the pages it is to open.
+    pub fn watch_the_browser(&mut self) {
+        let folder = self.session.path().join("bin");
+        std::fs::create_dir_all(&folder).unwrap();
+        let program = folder.join("xdg-open");
+        let opened = self.opened();
+        let script = format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >>'{}'\n", opened.display());
+        std::fs::write(&program, script).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let path = std::env::var("PATH").unwrap_or_default();
+        self.session.set("PATH", format!("{}:{path}", folder.display()));
+    }
+
+    fn opened(&self) -> PathBuf {
+        self.session.path().join("opened")
+    }
+
+    /// What a person does with the page that was opened in the browser as the `number`th, from 0: `allow` tells where the
+    /// vendor sends the browser then, and it goes there. The answer is a page that says that it can be closed.
+    pub fn allows_in_the_browser(&self, number: usize, allow: impl FnOnce(&str) -> String) {
+        let page = eventually("the page in the browser", || {
+            std::fs::read_to_string(self.opened()).ok()?.lines().nth(number).map(str::to_owned)
+        });
+        let redirect = allow(&page);
+        let answer = Command::new("curl").args(["-sS", "--max-time", "20", &redirect]).output().unwrap();
+        assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
     }
 
     /// Replaces the `[garmin]` table of the endpoints file; Peloton's stays.

@@ -15,7 +15,7 @@ pub mod windows;
 use std::time::{Duration, Instant};
 
 /// How long anything may take: a loaded computer is slow, and nobody waits that long where all is well.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Waits until there is something.
 ///
@@ -38,4 +38,23 @@ pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 /// With what was waited for, where it does not come.
 pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     eventually(what, || is_so().then_some(()));
+}
+
+/// Does something at a page, and again where nothing came of it: a page that is busy on a loaded computer loses keys, and
+/// a person looks and types anew.
+///
+/// # Panics
+/// With what was waited for, where it does not come of five attempts.
+pub fn persistently(what: &str, done: impl Fn() -> bool, attempt: impl Fn()) {
+    for _ in 0..5 {
+        attempt();
+        let end = Instant::now() + Duration::from_secs(8);
+        while Instant::now() < end {
+            if done() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(30));
+        }
+    }
+    panic!("waited in vain for: {what}");
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use thirtyfour::session::scriptret::ScriptRet;
 use thirtyfour::{Capabilities, WebDriver, WebElement};
 use tokio::runtime::Runtime;
 
@@ -12,6 +13,8 @@ use super::{PATIENCE, eventually, until};
 
 const FIND: &str = concat!(include_str!("names.js"), include_str!("find.js"));
 const FOCUSED: &str = concat!(include_str!("names.js"), include_str!("focused.js"));
+/// How long the driver may take for a script.
+const ANSWER: Duration = Duration::from_secs(10);
 /// What WebDriver calls the keys without a letter.
 pub mod keys {
     pub const BACKSPACE: &str = "\u{e003}";
@@ -59,8 +62,13 @@ impl Page {
 
     /// Runs a script in the page: the body of a function.
     pub fn try_script(&self, script: &str, arguments: Vec<Value>) -> Option<Value> {
-        let answer = self.runtime.block_on(self.driver().execute(script, arguments)).ok()?;
-        Some(answer.json().clone())
+        Some(self.execute(script, arguments)?.json().clone())
+    }
+
+    /// WebKit's driver forgets what it is asked while a window closes: that is not waited for.
+    fn execute(&self, script: &str, arguments: Vec<Value>) -> Option<ScriptRet> {
+        let asked = async { tokio::time::timeout(ANSWER, self.driver().execute(script, arguments)).await };
+        self.runtime.block_on(asked).ok()?.ok()
     }
 
     /// # Panics
@@ -80,9 +88,7 @@ impl Page {
     }
 
     fn matches(&self, role: &str, name: &str) -> Option<Vec<WebElement>> {
-        let answer =
-            self.runtime.block_on(self.driver().execute(FIND, vec![json!(role), json!(name)])).ok()?;
-        answer.elements().ok()
+        self.execute(FIND, vec![json!(role), json!(name)])?.elements().ok()
     }
 
     /// The element with this role and accessible name, once it is there. An empty role is any.
@@ -124,6 +130,13 @@ impl Page {
                 None if clicked.is_err() => return,
                 None => element = self.find(role, name),
             }
+        }
+    }
+
+    /// Clicks it where it is there; the window may go at any moment.
+    pub fn try_click(&self, role: &str, name: &str) {
+        if let Some(element) = self.matches(role, name).and_then(|found| found.into_iter().next()) {
+            let _ = self.runtime.block_on(element.click());
         }
     }
 

@@ -28,9 +28,12 @@ fn status(pid: i32) -> Option<Vec<String>> {
     Some(after.split_whitespace().map(str::to_owned).collect())
 }
 
-/// A process that has ended but was not waited for is none.
+/// A process that has ended but was not waited for is none; one with a thread left still holds its files and sockets.
 pub fn is_alive(pid: i32) -> bool {
-    status(pid).is_some_and(|fields| fields.first().is_some_and(|state| state != "Z" && state != "X"))
+    status(pid).is_some_and(|fields| {
+        let has_ended = fields.first().is_none_or(|state| state == "Z" || state == "X");
+        !has_ended || fields.get(17).is_some_and(|threads| threads.parse().is_ok_and(|count: u32| count > 1))
+    })
 }
 
 /// The process and all that it has started, and what these have.

@@ -185,6 +185,15 @@ impl<'s> Keyboard<'s> {
         std::thread::sleep(BREATH);
     }
 
+    /// Types a text into a field in place of what is there.
+    ///
+    /// # Panics
+    /// Where the keys cannot be sent.
+    pub fn types_over(&self, text: &str) {
+        self.presses("ctrl+a");
+        self.types(text);
+    }
+
     /// Presses a key by its X name: `Tab`, `Return`.
     ///
     /// # Panics
