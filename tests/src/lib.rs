@@ -9,6 +9,7 @@ pub mod intervals;
 pub mod peloton;
 pub mod polar;
 pub mod program;
+pub mod runalyze;
 pub mod server;
 pub mod strava;
 pub mod trainerroad;

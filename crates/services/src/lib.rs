@@ -19,6 +19,7 @@ pub mod peloton;
 pub mod polar;
 pub mod receiver;
 mod renewal;
+pub mod runalyze;
 pub mod strava;
 #[cfg(test)]
 mod test_server;
@@ -38,6 +39,7 @@ const ENDPOINTS: &[(&str, &[&str])] = &[
     ("strava", &["web", "api"]),
     ("polar", &["flow", "auth", "account", "api"]),
     ("intervals", &["web"]),
+    ("runalyze", &["web"]),
 ];
 
 /// What services need of the world outside.
@@ -63,6 +65,7 @@ pub fn all(world: &Arc<World>) -> Vec<Arc<dyn Service>> {
         Arc::new(garmin::Garmin::new(world.clone())),
         Arc::new(strava::Strava::new(world.clone())),
         Arc::new(intervals::Intervals::new(world.clone())),
+        Arc::new(runalyze::Runalyze::new(world.clone())),
         Arc::new(trainerroad::TrainerRoad::new(world.clone())),
         Arc::new(folder::Folder::new(world.clone())),
     ]

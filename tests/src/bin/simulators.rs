@@ -9,6 +9,7 @@ use baton_tests::garmin::{self, GarminSimulator};
 use baton_tests::intervals::IntervalsSimulator;
 use baton_tests::peloton::{self, PelotonSimulator, generate};
 use baton_tests::polar::{self, NewClient, PhysicalInfo, PolarSimulator};
+use baton_tests::runalyze::RunalyzeSimulator;
 use baton_tests::strava::{self, StravaSimulator};
 use baton_tests::trainerroad::{NewMember, TrainerRoadSimulator};
 use baton_tests::withings::{self, NewApplication, NewPerson, WithingsSimulator};
@@ -57,6 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let strava = strava(&arguments)?;
 
     let intervals = IntervalsSimulator::start()?;
+    let runalyze = RunalyzeSimulator::start()?;
 
     let tables = [
         peloton.endpoints_toml(),
@@ -64,6 +66,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         withings.endpoints_toml(),
         trainerroad.endpoints_toml(),
         intervals.endpoints_toml(),
+        runalyze.endpoints_toml(),
         polar.endpoints_toml(),
         strava.endpoints_toml(),
     ];
@@ -84,6 +87,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     println!("Strava: client id {STRAVA_CLIENT_ID}, secret {STRAVA_CLIENT_SECRET:?}");
     println!("Intervals.icu: key {}", intervals.key());
+    println!("Runalyze: token {}", runalyze.token());
     std::io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())
 }

@@ -16,6 +16,7 @@ mod merging;
 mod news;
 mod outcomes;
 mod polar;
+mod runalyze;
 mod scale;
 mod secrets;
 mod similar;

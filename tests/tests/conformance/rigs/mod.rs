@@ -2,6 +2,7 @@
 
 mod intervals;
 mod polar;
+mod runalyze;
 mod strava;
 
 use async_trait::async_trait;
@@ -27,6 +28,7 @@ pub fn all() -> Vec<fn() -> Box<dyn Rig>> {
         || Box::new(Garmin::start()),
         || Box::new(TrainerRoad::start()),
         || Box::new(intervals::Intervals::start()),
+        || Box::new(runalyze::Runalyze::start()),
         || Box::new(polar::Polar::start()),
         || Box::new(polar::Polar::with_history()),
         || Box::new(strava::Strava::start()),
