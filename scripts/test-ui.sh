@@ -3,4 +3,4 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 npm run --silent build:demo
-node --test --test-reporter=tap tests/ui/*.test.mjs | grep -vE '^ *(duration_ms|type:|---|\.\.\.)'
+node --test --test-concurrency=2 --test-reporter=tap tests/ui/*.test.mjs | grep -vE '^ *(duration_ms|type:|---|\.\.\.)'
