@@ -63,6 +63,8 @@ export class SignIn {
   aim = $state.raw<SignInAim | null>(null);
   method = $state.raw('');
   stage = $state.raw<Stage>({ stage: 'start' });
+  /** How many texts to paste were asked for in this conversation. */
+  pastes = $state.raw(0);
   /** Whether the dialog is there. */
   isOpen = $derived(this.aim !== null);
 
@@ -156,7 +158,11 @@ export class SignIn {
         return false;
       }
       this.#conversation = id;
-      if (step.step === 'ask' && step.prompt.prompt === expected?.prompt) return true;
+      this.pastes = 0;
+      if (step.step === 'ask' && step.prompt.prompt === expected?.prompt) {
+        this.#count(step.prompt);
+        return true;
+      }
       this.#take(step);
     } catch (error) {
       if (turn === this.#turn) this.#refused(asError(error), expected);
@@ -174,8 +180,13 @@ export class SignIn {
       this.stage = { stage: 'wait', elsewhere: step.prompt };
       void this.#wait();
     } else {
+      this.#count(step.prompt);
       this.stage = { stage: 'ask', question: step.prompt, busy: false, problem: null };
     }
+  }
+
+  #count(prompt: Prompt): void {
+    if (prompt.prompt === 'paste') this.pastes += 1;
   }
 
   async #wait(): Promise<void> {
@@ -206,12 +217,16 @@ export class SignIn {
       this.stage = { stage: 'consent', link: error.link };
     } else if (error.kind === 'cancelled') {
       this.stage = { stage: 'stopped', why: 'closed' };
-    } else if (question !== undefined && question.prompt !== 'code' && error.kind !== 'vault_locked') {
+    } else if (question !== undefined && !this.#isLater(question) && error.kind !== 'vault_locked') {
       this.stage = { stage: 'ask', question, busy: false, problem: error };
     } else {
-      // A code belongs to one conversation and cannot be used in the next.
       this.stage = { stage: 'failed', error };
     }
+  }
+
+  /** A code, or a second text to paste, belongs to one conversation and cannot be used in the next. */
+  #isLater(question: Question): boolean {
+    return question.prompt === 'code' || (question.prompt === 'paste' && this.pastes > 1);
   }
 
   /** Ends the turn, and the conversation where there is one. */

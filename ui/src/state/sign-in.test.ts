@@ -89,6 +89,44 @@ describe('beginning', () => {
   });
 });
 
+describe('texts to paste', () => {
+  const token: Prompt = { prompt: 'paste', help: 'the token' };
+  const name: Prompt = { prompt: 'paste', help: 'a name' };
+  const text = { reply: 'text', text: 'pasted' } as const;
+  beforeEach(async () => {
+    begins(token);
+    signIn.open({ service, told: false });
+    await signIn.choose('window');
+    calls.replySignIn.mockResolvedValueOnce(ask(name));
+  });
+
+  it('are counted, so that each has its own words', async () => {
+    expect(signIn.pastes).toBe(1);
+    await signIn.reply(text);
+    expect(signIn.pastes).toBe(2);
+    await signIn.again();
+    expect(signIn.pastes).toBe(1);
+  });
+
+  it('are counted anew behind a question that is asked again', async () => {
+    calls.replySignIn.mockReset();
+    calls.replySignIn.mockRejectedValueOnce(refused).mockResolvedValueOnce(ask(name));
+    await signIn.reply(text);
+    expect(signIn.stage).toMatchObject({ stage: 'ask', question: token, problem: refused });
+    await signIn.reply(text);
+    expect(signIn.stage).toMatchObject({ stage: 'ask', question: name, problem: null });
+    expect(signIn.pastes).toBe(2);
+  });
+
+  it('are never given to the question of another one', async () => {
+    await signIn.reply(text);
+    calls.replySignIn.mockRejectedValueOnce(refused);
+    await signIn.reply(text);
+    expect(signIn.stage).toEqual({ stage: 'failed', error: refused });
+    expect(calls.beginSignIn).toHaveBeenCalledOnce();
+  });
+});
+
 describe('password and code', () => {
   beforeEach(async () => {
     begins(password);

@@ -42,9 +42,9 @@ export function methodName(service: ServiceInfo, method: string): string {
   return word('accounts', `method.${method}`, { service: service.name }) ?? given;
 }
 
-/** How to find what is to be pasted; `given` is the service's own English. */
-export const pasteHelp = (service: ServiceInfo, method: string, given: string): string =>
-  word('accounts', `pasteHelp.${service.id}.${method}`) ?? given;
+/** How to find what is to be pasted as the first, second or later text; `given` is the service's own English. */
+export const pasteHelp = ({ id }: ServiceInfo, method: string, place: number, given: string): string =>
+  word('accounts', `pasteHelp.${id}.${method}${place > 1 ? `.${place}` : ''}`) ?? given;
 
 /** Where keys of the person's own are got, in three steps; of some services more is to be known than of most. */
 export function keySteps({ id, name }: ServiceInfo): readonly [string, string, string] {
