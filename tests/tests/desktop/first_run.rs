@@ -11,8 +11,7 @@ use crate::world::{Beginning, EMAIL, GARMIN_PASSWORD, PELOTON_PASSWORD, World};
 pub fn type_password(page: &Page, service: &str, password: &str) {
     page.press(&say("accounts.otherWays", &[]));
     page.press(&say("accounts.method.password", &[]));
-    page.fill(&say("accounts.email", &[]), EMAIL);
-    page.fill(&say("accounts.password", &[]), password);
+    page.fill_in(&[(&say("accounts.email", &[]), EMAIL), (&say("accounts.password", &[]), password)]);
     page.press(&format!("{} {service}", say("accounts.signIn", &[])));
 }
 
@@ -52,9 +51,9 @@ fn from_welcome_to_receipts_with_a_one_time_code() {
     type_password(page, "Garmin Connect", GARMIN_PASSWORD);
     page.sees("Enter the code");
     let code = world.code();
-    page.fill("Code", &wrong(&code));
+    page.type_into("Code", &wrong(&code));
     page.sees("That code was not right. Check it and try again.");
-    page.fill("Code", &world.code());
+    page.type_into("Code", &world.code());
     page.sees("Connected as Sam Rider");
     page.press("Done");
     page.press("Continue");

@@ -20,12 +20,11 @@ fn without_a_keychain_a_passphrase_keeps_the_sign_ins() {
     page.press(&say("accounts.method.password", &[]));
     page.sees("Baton needs a place to keep sign-ins safe");
     page.press(&say("common.vaultPassphraseChoose", &[]));
-    page.fill(&say("common.passphrase", &[]), PASSPHRASE);
-    page.fill(&say("common.passphraseAgain", &[]), "something else");
+    let (passphrase, again) = (say("common.passphrase", &[]), say("common.passphraseAgain", &[]));
+    page.fill_in(&[(&passphrase, PASSPHRASE), (&again, "something else")]);
     page.press(&say("common.passphraseUse", &[]));
     page.sees("The two are not the same.");
-    page.fill(&say("common.passphrase", &[]), PASSPHRASE);
-    page.fill(&say("common.passphraseAgain", &[]), PASSPHRASE);
+    page.fill_in(&[(&passphrase, PASSPHRASE), (&again, PASSPHRASE)]);
     page.press(&say("common.passphraseUse", &[]));
     page.press("Accounts");
     page.press("Peloton*");

@@ -25,8 +25,8 @@ fn polar_twice_in_the_system_s_browser() {
     page.click("", &say("accounts.otherWays", &[]));
     page.press(&say("accounts.method.history", &[]));
     page.sees("http://localhost:8765/callback");
-    page.fill(&say("accounts.clientId", &[]), CLIENT);
-    page.fill(&say("accounts.clientSecret", &[]), CLIENT_SECRET);
+    let (id, secret) = (say("accounts.clientId", &[]), say("accounts.clientSecret", &[]));
+    page.fill_in(&[(&id, CLIENT), (&secret, CLIENT_SECRET)]);
     page.press(&say("accounts.connect", &[]));
     page.sees(&say("accounts.browserTitle", &[]));
     world.allows_in_the_browser(0, |page| polar.allow(page, user_id).unwrap());

@@ -47,9 +47,9 @@ fn no_secret_is_written_or_said() {
     type_password(page, "Garmin Connect", GARMIN_PASSWORD);
     page.sees("Enter the code");
     let code = world.code();
-    page.fill("Code", &wrong(&code));
+    page.type_into("Code", &wrong(&code));
     page.sees("That code was not right");
-    page.fill("Code", &world.code());
+    page.type_into("Code", &world.code());
     page.sees("Connected as Sam Rider");
     world.baton(&["routes", "add", "peloton", "garmin", "--since", "all"]);
     world.garmin.fault("upload", Fault::Unauthorized, Times::Next(1));

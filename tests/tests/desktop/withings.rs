@@ -51,8 +51,8 @@ impl Scale {
         }
         page.press(method);
         page.sees("http://localhost:8765/callback");
-        page.fill(&say("accounts.clientId", &[]), CLIENT);
-        page.fill(&say("accounts.clientSecret", &[]), CLIENT_SECRET);
+        let (id, secret) = (say("accounts.clientId", &[]), say("accounts.clientSecret", &[]));
+        page.fill_in(&[(&id, CLIENT), (&secret, CLIENT_SECRET)]);
         page.press(&say("accounts.connect", &[]));
     }
 

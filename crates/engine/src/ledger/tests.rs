@@ -159,6 +159,19 @@ async fn changes_are_made_in_the_order_of_the_calls() {
 }
 
 #[tokio::test]
+async fn news_between_two_syncs_do_not_put_the_next_one_off() {
+    let home = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(home.path()).unwrap();
+    assert_eq!(ledger.last_started_but(Trigger::News).await.unwrap(), None);
+    for (trigger, minutes) in
+        [(Trigger::Schedule, 0), (Trigger::Person, 10), (Trigger::News, 20), (Trigger::News, 30)]
+    {
+        ledger.begin_run(trigger, at(minutes)).await.unwrap();
+    }
+    assert_eq!(ledger.last_started_but(Trigger::News).await.unwrap(), Some(at(10)));
+}
+
+#[tokio::test]
 async fn an_id_is_for_one_person_for_ever() {
     let home = tempfile::tempdir().unwrap();
     let ledger = Ledger::open(home.path()).unwrap();

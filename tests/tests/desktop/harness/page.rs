@@ -9,7 +9,7 @@ use thirtyfour::session::scriptret::ScriptRet;
 use thirtyfour::{Capabilities, WebDriver, WebElement};
 use tokio::runtime::Runtime;
 
-use super::{PATIENCE, eventually, until};
+use super::{PATIENCE, eventually, persistently, until};
 
 const FIND: &str = concat!(include_str!("names.js"), include_str!("find.js"));
 const FOCUSED: &str = concat!(include_str!("names.js"), include_str!("focused.js"));
@@ -153,11 +153,39 @@ impl Page {
         self.click("button", name);
     }
 
-    /// Types into the field with this label, in place of what is there.
+    /// Types into the field with this label, in place of what is there, until it holds that text.
+    ///
+    /// # Panics
+    /// Where it does not.
+    pub fn fill(&self, label: &str, text: &str) {
+        self.fill_in(&[(label, text)]);
+    }
+
+    /// Types into several fields, each by its label, until each holds its text: letters for one may land in another while
+    /// a busy page moves the focus.
+    ///
+    /// # Panics
+    /// Where they do not.
+    pub fn fill_in(&self, fields: &[(&str, &str)]) {
+        let labels: Vec<_> = fields.iter().map(|(label, _)| label).collect();
+        let missing = || fields.iter().filter(|(label, text)| self.value(label).as_deref() != Some(text));
+        persistently(
+            &format!("text in {labels:?}"),
+            || missing().next().is_none(),
+            || missing().for_each(|(label, text)| self.type_into(label, text)),
+        );
+    }
+
+    fn value(&self, label: &str) -> Option<String> {
+        let field = self.matches("textbox", label)?.into_iter().next()?;
+        self.runtime.block_on(field.value()).ok()?
+    }
+
+    /// Types into a field that is sent off by itself once it is full, and then holds nothing any more.
     ///
     /// # Panics
     /// Where it takes no text.
-    pub fn fill(&self, label: &str, text: &str) {
+    pub fn type_into(&self, label: &str, text: &str) {
         let field = self.find("textbox", label);
         let typed = self.runtime.block_on(async {
             field.clear().await?;
