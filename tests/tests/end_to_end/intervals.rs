@@ -2,12 +2,12 @@
 //! where the key is wrong.
 
 use baton_tests::intervals::IntervalsSimulator;
-use baton_tests::peloton::{self, PelotonSimulator, generate};
+use baton_tests::peloton::PelotonSimulator;
 use baton_tests::program::{Computer, stderr, well};
 use baton_tests::server::Times;
 use baton_tests::web_fault::WebFault;
 
-use crate::world::{EMAIL, PELOTON_PASSWORD, outcomes};
+use crate::world::{connect_peloton, outcomes, peloton, starts};
 
 struct Desk {
     peloton: PelotonSimulator,
@@ -19,18 +19,11 @@ struct Desk {
 impl Desk {
     /// Peloton connected, with this many workouts; Intervals.icu not yet.
     fn new(workouts: usize) -> Desk {
-        let peloton = PelotonSimulator::start().unwrap();
-        peloton.add_user(peloton::NewUser::new(EMAIL, PELOTON_PASSWORD));
-        let history = generate::history(5, workouts, chrono::Utc::now().timestamp() - 3600);
-        peloton.add_all(&history);
+        let (peloton, history) = peloton(5, workouts);
         let intervals = IntervalsSimulator::start().unwrap();
         let computer = Computer::new(&[peloton.endpoints_toml(), intervals.endpoints_toml()]);
-        let mut command = computer.command(["connect", "peloton", "--method", "password"]);
-        command.env("PELOTON_USERNAME", EMAIL).env("PELOTON_PASSWORD", PELOTON_PASSWORD);
-        well(&command.output().unwrap());
-        let sent = history.iter().filter(|workout| workout.truth.skip.is_none());
-        let mut starts: Vec<i64> = sent.map(|workout| workout.truth.start).collect();
-        starts.sort_unstable();
+        connect_peloton(&computer);
+        let starts = starts(&history);
         Desk { peloton, intervals, computer, starts }
     }
 

@@ -1,13 +1,13 @@
 //! Workouts to Runalyze by the real program: each once. It cannot be looked whether a file arrived, so that one whose answer
 //! was lost is told and not sent again but by hand.
 
-use baton_tests::peloton::{self, PelotonSimulator, generate};
+use baton_tests::peloton::PelotonSimulator;
 use baton_tests::program::{Computer, stderr, well};
 use baton_tests::runalyze::RunalyzeSimulator;
 use baton_tests::server::Times;
 use baton_tests::web_fault::WebFault;
 
-use crate::world::{EMAIL, PELOTON_PASSWORD, outcomes};
+use crate::world::{connect_peloton, outcomes, peloton, starts};
 
 struct Desk {
     /// It answers as long as it is here.
@@ -20,18 +20,11 @@ struct Desk {
 impl Desk {
     /// Both connected, with a route for this many workouts.
     fn new(workouts: usize) -> Desk {
-        let peloton = PelotonSimulator::start().unwrap();
-        peloton.add_user(peloton::NewUser::new(EMAIL, PELOTON_PASSWORD));
-        let history = generate::history(5, workouts, chrono::Utc::now().timestamp() - 3600);
-        peloton.add_all(&history);
+        let (peloton, history) = peloton(5, workouts);
         let runalyze = RunalyzeSimulator::start().unwrap();
         let computer = Computer::new(&[peloton.endpoints_toml(), runalyze.endpoints_toml()]);
-        let mut command = computer.command(["connect", "peloton", "--method", "password"]);
-        command.env("PELOTON_USERNAME", EMAIL).env("PELOTON_PASSWORD", PELOTON_PASSWORD);
-        well(&command.output().unwrap());
-        let sent = history.iter().filter(|workout| workout.truth.skip.is_none());
-        let mut starts: Vec<i64> = sent.map(|workout| workout.truth.start).collect();
-        starts.sort_unstable();
+        connect_peloton(&computer);
+        let starts = starts(&history);
         let desk = Desk { _peloton: peloton, runalyze, computer, starts };
         desk.connect();
         desk.computer.run_well(["routes", "add", "peloton", "runalyze", "--since", "all"]);

@@ -1,9 +1,9 @@
 //! Workouts from Peloton and the weight from Withings to Strava by the real program: each once, put right, killed on the
 //! way, left alone where it is there, and stopped where Strava counts.
 
-use baton_tests::peloton::generate::{self, Workout};
-use baton_tests::peloton::{self, PelotonSimulator};
-use baton_tests::program::{Computer, stderr, stdout, well};
+use baton_tests::peloton::PelotonSimulator;
+use baton_tests::peloton::generate::Workout;
+use baton_tests::program::{Computer, stderr, stdout};
 use baton_tests::server::{Times, issued_secrets};
 use baton_tests::strava::{
     Activity, DuplicateForm, Fault, NewApplication, NewAthlete, Options, StravaSimulator, UploadOutcome,
@@ -12,7 +12,7 @@ use baton_tests::web_fault::WebFault;
 
 use crate::scale::Scale;
 use crate::secrets::everything;
-use crate::world::{EMAIL, PELOTON_PASSWORD, events, outcomes};
+use crate::world::{connect_peloton, events, outcomes, peloton};
 
 pub const CLIENT: &str = "4711";
 pub const SECRET: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -38,15 +38,10 @@ struct World {
 impl World {
     /// Signed in at both, without a route.
     fn connected(workouts: usize) -> World {
-        let peloton = PelotonSimulator::start().unwrap();
-        peloton.add_user(peloton::NewUser::new(EMAIL, PELOTON_PASSWORD));
-        let history = generate::history(1, workouts, chrono::Utc::now().timestamp() - 3600);
-        peloton.add_all(&history);
+        let (peloton, history) = peloton(1, workouts);
         let (strava, athlete) = strava();
         let computer = Computer::new(&[peloton.endpoints_toml(), strava.endpoints_toml()]);
-        let mut command = computer.command(["connect", "peloton", "--method", "password"]);
-        command.env("PELOTON_USERNAME", EMAIL).env("PELOTON_PASSWORD", PELOTON_PASSWORD);
-        well(&command.output().unwrap());
+        connect_peloton(&computer);
         let allow = |page: &str| strava.allow(page, athlete).unwrap();
         computer.connect_by_pasting("strava", CLIENT, SECRET, allow);
         World { peloton, strava, athlete, computer, history }

@@ -14,6 +14,30 @@ pub const EMAIL: &str = "rider@example.com";
 pub const PELOTON_PASSWORD: &str = "correct horse 4711";
 pub const GARMIN_PASSWORD: &str = "battery staple 0815";
 
+/// A simulated Peloton with a member who has `workouts` workouts of every sort, and those workouts.
+pub fn peloton(seed: u64, workouts: usize) -> (PelotonSimulator, Vec<Workout>) {
+    let peloton = PelotonSimulator::start().unwrap();
+    peloton.add_user(peloton::NewUser::new(EMAIL, PELOTON_PASSWORD));
+    let history = generate::history(seed, workouts, chrono::Utc::now().timestamp() - 3600);
+    peloton.add_all(&history);
+    (peloton, history)
+}
+
+/// When those of the workouts that are sent began, in that order.
+pub fn starts(history: &[Workout]) -> Vec<i64> {
+    let sent = history.iter().filter(|workout| workout.truth.skip.is_none());
+    let mut starts: Vec<i64> = sent.map(|workout| workout.truth.start).collect();
+    starts.sort_unstable();
+    starts
+}
+
+/// Signs that member in.
+pub fn connect_peloton(computer: &Computer) -> String {
+    let mut command = computer.command(["connect", "peloton", "--method", "password"]);
+    command.env("PELOTON_USERNAME", EMAIL).env("PELOTON_PASSWORD", PELOTON_PASSWORD);
+    well(&command.output().unwrap())
+}
+
 pub struct World {
     pub peloton: PelotonSimulator,
     pub garmin: GarminSimulator,
@@ -24,10 +48,7 @@ pub struct World {
 impl World {
     /// Both simulators with a member who has `workouts` workouts of every sort; nothing is connected yet.
     pub fn new(workouts: usize) -> World {
-        let peloton = PelotonSimulator::start().unwrap();
-        peloton.add_user(peloton::NewUser::new(EMAIL, PELOTON_PASSWORD));
-        let history = generate::history(1, workouts, chrono::Utc::now().timestamp() - 3600);
-        peloton.add_all(&history);
+        let (peloton, history) = peloton(1, workouts);
         let garmin = GarminSimulator::start().unwrap();
         garmin.add_user(garmin::NewUser::new(EMAIL, GARMIN_PASSWORD).with_mfa(MfaMethod::Email));
         let computer = Computer::new(&[peloton.endpoints_toml(), garmin.endpoints_toml()]);
@@ -44,9 +65,7 @@ impl World {
     }
 
     pub fn connect_peloton(&self) -> String {
-        let mut command = self.computer.command(["connect", "peloton", "--method", "password"]);
-        command.env("PELOTON_USERNAME", EMAIL).env("PELOTON_PASSWORD", PELOTON_PASSWORD);
-        well(&command.output().unwrap())
+        connect_peloton(&self.computer)
     }
 
     /// Signs in with the one-time code, which is typed once Garmin has sent it.
